@@ -1,0 +1,1 @@
+"""Serves status, definitions and pages over HTTP."""

@@ -1,0 +1,1 @@
+"""Keeps windows over the counts, evaluates objectives and runs the alerts."""

@@ -1,0 +1,1 @@
+"""Counters, windows and the fold of the counts log. Pure: no I/O, no clock."""

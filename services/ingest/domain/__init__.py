@@ -1,0 +1,1 @@
+"""Chunks, classes and sessions. Pure: no I/O, no clock."""

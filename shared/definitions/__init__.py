@@ -1,0 +1,1 @@
+"""OpenSLO documents, our own kinds and the query language."""

@@ -1,0 +1,1 @@
+"""The language the services share. Pure: standard library and numpy."""

@@ -1,0 +1,1 @@
+"""The event log, on Kafka. The only importer of a Kafka client."""
