@@ -21,7 +21,8 @@ class Snapshot:
     `good` and `total` have the shape (series, windows): the sums of each series over
     `bounds(at, windows[j])`. Watermarks and `counted_since` are milliseconds; `breached_at` is
     the last whole second at which an objective was breached, by `(slo, objective, series)`.
-    `lost` and `ambiguous` are totals since for ever, by topic.
+    `lost` and `ambiguous` are totals since for ever, by topic. `reported` is, by topic, the
+    definitions revision that every partition of it has reported.
     """
 
     shard: int
@@ -37,6 +38,7 @@ class Snapshot:
     breached_at: dict[tuple[str, str, int], int] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
     ambiguous: dict[str, int] = field(default_factory=dict)
+    reported: dict[str, int] = field(default_factory=dict)
 
 
 class _Packed(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -53,6 +55,7 @@ class _Packed(msgspec.Struct, array_like=True, gc=False, frozen=True):
     breached_at: list[tuple[str, str, int, int]]
     lost: dict[str, int]
     ambiguous: dict[str, int]
+    reported: dict[str, int]
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -75,6 +78,7 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
         [(*key, value) for key, value in snapshot.breached_at.items()],
         snapshot.lost,
         snapshot.ambiguous,
+        snapshot.reported,
     )
     return zstandard.compress(_ENCODER.encode(packed), 1)
 
@@ -97,4 +101,5 @@ def decode_snapshot(data: bytes) -> Snapshot:
         {(slo, objective, series): at for slo, objective, series, at in packed.breached_at},
         packed.lost,
         packed.ambiguous,
+        packed.reported,
     )
