@@ -104,14 +104,17 @@ def verdict_on(value: bytes, record_ms: int) -> Counted | str:
         return "no_service"
     if not isinstance(event["service"], str):
         return "wrong_type"
-    at_ms = _milliseconds(event["ts"])
+    return _verdict_on_figures(event, record_ms)
+
+
+def _verdict_on_figures(event: dict[str, Any], record_ms: int) -> Counted | str:
+    at_ms, weight = _milliseconds(event["ts"]), event.get("count", 1)
     if at_ms is None:
         return "bad_time"
     if at_ms < record_ms - TOO_LATE_MS:
         return "too_late"
     if at_ms > record_ms + FUTURE_MS:
         return "in_the_future"
-    weight = event.get("count", 1)
     if weight < 0 or weight != int(weight):
         return "bad_weight"
     return Counted(at_ms, int(weight), event)

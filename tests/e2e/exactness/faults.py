@@ -1,0 +1,101 @@
+"""What can go wrong, each kind as one action on the running system."""
+
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tests.e2e.exactness.fleet import Fleet, Replica
+from tests.e2e.exactness.proxy import CommitCutter
+
+FROZEN_SECONDS = 9.0  # longer than the session, lock and idle-in-transaction time-outs of the test
+
+
+class Broker(Protocol):
+    """The Kafka broker under test."""
+
+    def kill(self) -> None: ...
+
+    def start(self) -> None: ...
+
+
+@dataclass
+class Faults:
+    """Causes faults, one at a time, and counts them by kind."""
+
+    fleet: Fleet
+    broker: Broker | None
+    cutter: CommitCutter
+    redefine: Callable[[], None]
+    rng: random.Random
+    caused: Counter[str] = field(default_factory=Counter)
+
+    def kinds(self) -> dict[str, Callable[[], None]]:
+        """Return every kind of fault by name."""
+        kinds: dict[str, Callable[[], None]] = {
+            "kill -9 ingest": lambda: self._kill("ingest"),
+            "kill -9 evaluator": lambda: self._kill("evaluator"),
+            "freeze ingest": lambda: self._freeze("ingest"),
+            "freeze evaluator": lambda: self._freeze("evaluator"),
+            "add and remove ingest": lambda: self._scale("ingest"),
+            "add and remove evaluator": lambda: self._scale("evaluator"),
+            "cut database connections during COMMIT": self._cut,
+            "change definitions": self.redefine,
+        }
+        if self.broker is not None:
+            kinds["kill -9 broker"] = self._break_broker
+        return kinds
+
+    def cause(self, kind: str) -> None:
+        """Cause one fault of this kind; returns when it is over."""
+        self.kinds()[kind]()
+        self.caused[kind] += 1
+
+    def _pick(self, service: str) -> Replica:
+        return self.rng.choice(self.fleet.running(service))
+
+    def _kill(self, service: str) -> None:
+        self.fleet.kill(self._pick(service))
+        time.sleep(self.rng.random() * 2)
+        self.fleet.start(service)
+
+    def _freeze(self, service: str) -> None:
+        replica = self._pick(service)
+        replica.stopped = True
+        replica.signal(signal.SIGSTOP)
+        time.sleep(FROZEN_SECONDS)
+        replica.signal(signal.SIGCONT)
+        replica.stopped = False
+
+    def _scale(self, service: str) -> None:
+        leaver = self._pick(service)
+        self.fleet.start(service)
+        time.sleep(5)
+        self.fleet.stop(leaver)
+
+    def _cut(self) -> None:
+        before = self.cutter.cuts
+        self.cutter.arm(2)
+        deadline = time.monotonic() + 30
+        while self.cutter.cuts < before + 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert self.cutter.cuts >= before + 2, "no COMMIT passed by within 30 s"
+
+    def _break_broker(self) -> None:
+        assert self.broker is not None
+        self.broker.kill()
+        time.sleep(1)
+        self.broker.start()
+
+
+def plan(kinds: list[str], rounds: int, rng: random.Random) -> list[str]:
+    """Return a schedule in which every kind happens `rounds` times, in random order."""
+    order: list[str] = []
+    for _ in range(rounds):
+        one = list(kinds)
+        rng.shuffle(one)
+        order += one
+    return order
