@@ -1,0 +1,138 @@
+"""Settings, read once from the environment at start-up."""
+
+import difflib
+import os
+import re
+import sys
+from collections.abc import Collection, Mapping
+from typing import Literal, NoReturn, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "LEEWAY_"
+USAGE_EXIT = 2
+KNOWN = frozenset(
+    PREFIX + name
+    for name in (
+        "API_TOKENS_FILE",
+        "COUNTS_PARTITIONS",
+        "COUNTS_TOPIC",
+        "DATABASE_LOCK_TIMEOUT_MS",
+        "DATABASE_URL",
+        "DATA_DIR",
+        "DEAD_LETTERS_TOPIC",
+        "EMIT_SECONDS",
+        "FLUSH_SECONDS",
+        "FUTURE_SECONDS",
+        "GROUP_PREFIX",
+        "HTTP_HOST",
+        "HTTP_PORT",
+        "KAFKA_BOOTSTRAP",
+        "KAFKA_SASL_MECHANISM",
+        "KAFKA_SASL_PASSWORD",
+        "KAFKA_SASL_USERNAME",
+        "KAFKA_SECURITY_PROTOCOL",
+        "KAFKA_SESSION_TIMEOUT_MS",
+        "KAFKA_SSL_CA_FILE",
+        "KAFKA_SSL_CERT_FILE",
+        "KAFKA_SSL_KEY_FILE",
+        "LOCAL_RUN_ID",
+        "LOG_FORMAT",
+        "LOG_LEVEL",
+        "SERVER",
+        "STALE_AFTER_SECONDS",
+        "TICK_SECONDS",
+        "TOKEN",
+        "TOO_LATE_SECONDS",
+    )
+)
+_FOREIGN = re.compile(r"LEEWAY_(?:TEST_.*|.*_SERVICE_HOST|.*_SERVICE_PORT.*|(?:.*_)?PORT(?:_.*)?)")
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs to know."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "console"
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=0, le=65535)
+
+
+class KafkaSettings(ServiceSettings):
+    """Where Kafka is, how to log in, and the names of Leeway's own topics and groups."""
+
+    kafka_bootstrap: str
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_ssl_ca_file: str | None = None
+    kafka_ssl_cert_file: str | None = None
+    kafka_ssl_key_file: str | None = None
+    kafka_session_timeout_ms: int = Field(default=10_000, ge=1_000)
+    group_prefix: str = "leeway-"
+    counts_topic: str = "leeway.counts.v1"
+    counts_partitions: int = Field(default=24, ge=1)
+    dead_letters_topic: str = "leeway.dead-letters.v1"
+    local_run_id: str | None = None
+
+
+class DatabaseSettings(ServiceSettings):
+    """Where the database is, and how long to wait for a lock in it."""
+
+    database_url: str
+    database_lock_timeout_ms: int = Field(default=5_000, ge=1)
+
+
+Settings = TypeVar("Settings", bound=BaseSettings)
+
+
+def read_settings(kind: type[Settings], *, secrets: Collection[str] = ()) -> Settings:
+    """Return the settings in the environment, or name what is wrong with it and exit 2.
+
+    `secrets` are variables that definitions name as holding a secret: they are not ours to judge.
+    """
+    complaints = unknown_variables(os.environ, secrets)
+    if complaints:
+        _refuse(complaints)
+    try:
+        return kind()
+    except ValidationError as error:
+        _refuse(_what_is_wrong(error))
+
+
+def unknown_variables(environment: Mapping[str, str], secrets: Collection[str] = ()) -> list[str]:
+    """Return one sentence for each variable that looks like a setting and is none."""
+    complaints = []
+    for name in sorted(environment):
+        if not name.startswith(PREFIX) or name in KNOWN or name in secrets:
+            continue
+        if _FOREIGN.fullmatch(name):
+            continue
+        near = difflib.get_close_matches(name, KNOWN, n=1)
+        complaints.append(f"{name} is not a setting of Leeway" + _did_you_mean(near))
+    return complaints
+
+
+def _did_you_mean(names: list[str]) -> str:
+    return f"; did you mean {names[0]}?" if names else "; remove it from the environment"
+
+
+def _what_is_wrong(error: ValidationError) -> list[str]:
+    complaints = []
+    for problem in error.errors(include_url=False, include_input=False):
+        name = PREFIX + "_".join(str(part) for part in problem["loc"]).upper()
+        missing = problem["type"] == "missing"
+        complaints.append(f"{name} is not set" if missing else f"{name}: {problem['msg']}")
+    return complaints
+
+
+def _refuse(complaints: list[str]) -> NoReturn:
+    for complaint in complaints:
+        sys.stderr.write(f"leeway: {complaint}\n")
+    raise SystemExit(USAGE_EXIT)

@@ -1,0 +1,33 @@
+"""What tests of every kind may ask for: real servers, and processes of the real commands."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.support.postgres import NoPostgres, Postgres, running_postgres
+
+
+def missing(what: object) -> None:
+    """Skip for want of a real server, loudly; in CI, fail."""
+    if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
+        pytest.fail(f"CI must not skip: {what}")
+    pytest.skip(str(what))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL, one for the whole session."""
+    try:
+        with running_postgres() as server:
+            yield server
+    except NoPostgres as error:
+        missing(error)
+
+
+@pytest.fixture
+async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
+    """The SQLAlchemy URL of an empty database, dropped after the test."""
+    url = await postgres.create_database()
+    yield url
+    await postgres.drop_database(url)
