@@ -1,0 +1,81 @@
+"""Turns checked definitions into the catalogue that the services work with."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.definitions.alerting import alert_policies
+from shared.definitions.library import (
+    Body,
+    Library,
+    NotEvaluated,
+    annotations_of,
+    metadata_of,
+    spec_of,
+)
+from shared.definitions.objective import is_composite, objectives_of, time_window
+from shared.definitions.source import data_sources, sources_in
+from shared.domain.duration import parse_duration
+from shared.domain.slo import SLO, BudgetingMethod, Catalogue, DataSource
+
+__all__ = ["compile_catalogue", "data_sources"]
+
+DEFAULT_SILENCE = "1h"
+"""How long the last verdict of a silent reporter is carried."""
+
+
+def compile_catalogue(
+    bodies: Sequence[dict[str, Any]],
+    *,
+    revision: int,
+    counted_from: Mapping[tuple[str, str], int],
+) -> Catalogue:
+    """Return the catalogue of a set of definitions that passed the checks.
+
+    Never raises for an SLO that cannot be evaluated: it is named in `not_evaluated`.
+    """
+    library = Library(bodies)
+    sources = sources_in(library)
+    slos: list[SLO] = []
+    not_evaluated: dict[str, str] = {}
+    for name, body in library.all("SLO"):
+        try:
+            slos.append(_slo(name, body, library, sources))
+        except NotEvaluated as reason:
+            not_evaluated[name] = str(reason)
+    return Catalogue(
+        revision=revision,
+        slos=tuple(slos),
+        services={
+            name: metadata_of(body).get("displayName") for name, body in library.all("Service")
+        },
+        counted_from=dict(counted_from),
+        not_evaluated=not_evaluated,
+    )
+
+
+def _slo(name: str, body: Body, library: Library, sources: Mapping[str, DataSource]) -> SLO:
+    spec, metadata = spec_of(body), metadata_of(body)
+    service = str(spec.get("service") or "")
+    own = annotations_of(body)
+    known = {**annotations_of(library.get("Service", service) or {}), **own}
+    silence = parse_duration(own.get("leeway/silence-after", DEFAULT_SILENCE))
+    return SLO(
+        name=name,
+        service=service,
+        window=time_window(spec),
+        objectives=objectives_of(body, library, sources),
+        budgeting_method=BudgetingMethod(spec["budgetingMethod"]),
+        policies=alert_policies(spec.get("alertPolicies") or (), library),
+        display_name=metadata.get("displayName"),
+        description=spec.get("description"),
+        composite=is_composite(spec),
+        no_data=own.get("leeway/no-data", "exclude"),
+        silence_after=silence.seconds if silence else 3600,
+        owner=known.get("leeway/owner"),
+        runbook=known.get("leeway/runbook"),
+        labels={key: _label(value) for key, value in (metadata.get("labels") or {}).items()},
+    )
+
+
+def _label(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
