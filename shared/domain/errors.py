@@ -7,12 +7,16 @@
   - NotFound             nothing has this name
   - RevisionConflict     somebody else changed the definitions meanwhile
   - Fenced               another process owns the shard now
+  - InvalidDatabaseURL   a database URL that Leeway cannot use
+  - SchemaMismatch       the tables are not those of this release; a migration must run first
   - StoreUnavailable     the database cannot be reached; retrying may help
   - BrokerUnavailable    Kafka cannot be reached; retrying may help
+  - OffsetOutOfRange     a read position lies outside what the log holds now
   - TruncatedLog         a log ends before what was already read from it; a person must decide
   - RefusedMessage       the broker refuses a message for good
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -76,12 +80,32 @@ class Fenced(LeewayError):
     """A later owner has taken over this shard; its figures must be dropped at once."""
 
 
+class InvalidDatabaseURL(LeewayError):
+    """A database URL cannot be used; the message never repeats it, for it may hold a password."""
+
+
+class SchemaMismatch(LeewayError):
+    """The tables of the database are not those that this release works with."""
+
+
 class StoreUnavailable(LeewayError):
     """The database cannot be reached or did not answer: whether it did its work is unknown."""
 
 
 class BrokerUnavailable(LeewayError):
     """Kafka cannot be reached or did not answer."""
+
+
+class OffsetOutOfRange(LeewayError):
+    """A read position lies before the log's start, or beyond its end: ask for both and decide.
+
+    `positions` maps (topic, partition) to the offset that could not be read.
+    """
+
+    def __init__(self, positions: Mapping[tuple[str, int], int]) -> None:
+        places = (f"{t}/{p} at offset {offset}" for (t, p), offset in sorted(positions.items()))
+        super().__init__(f"not in the log: {', '.join(places)}")
+        self.positions = dict(positions)
 
 
 class TruncatedLog(LeewayError):

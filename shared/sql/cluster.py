@@ -1,0 +1,35 @@
+"""What every process of one installation must agree on, in SQL."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.sql.schema import cluster
+from shared.sql.transaction import reading, writing
+from shared.sql.upsert import insert_into
+
+_COUNTS_PARTITIONS = "counts_partitions"
+
+
+class SqlCluster:
+    """Decisions that are taken once, by whoever comes first."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def counts_partitions(self, found: int) -> int:
+        """Return how many partitions the counts topic had at the first start.
+
+        `found`, what it has now, is recorded when nothing is yet; the caller compares.
+        """
+        wanted = select(cluster.c.value).where(cluster.c.name == _COUNTS_PARTITIONS)
+        async with reading(self._engine) as connection:
+            recorded = await connection.scalar(wanted)
+        if recorded is not None:
+            return int(recorded)
+        async with writing(self._engine) as connection:
+            await connection.execute(
+                insert_into(connection, cluster)
+                .values(name=_COUNTS_PARTITIONS, value=found)
+                .on_conflict_do_nothing()
+            )
+            return int((await connection.execute(wanted)).scalar_one())

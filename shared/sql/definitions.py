@@ -1,0 +1,199 @@
+"""The definitions and everything that ever happened to them, in SQL."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.domain.errors import NotFound, RevisionConflict
+from shared.sql import definition_rows as rows
+from shared.sql.revision import Action, Body, Name, Outcome, decide, touched
+from shared.sql.schema import definition, definition_change
+from shared.sql.transaction import reading, writing
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Definitions to write and to delete, all or none of them.
+
+    `bodies` are plain OpenSLO documents, each (kind, name) once. `indicators` are the
+    (SLO name, indicator key) pairs that exist after the change; who computed them from what was
+    loaded passes that revision as `base_revision`, or another change may slip in between.
+    """
+
+    bodies: Sequence[Body] = ()
+    deletions: Sequence[Name] = ()
+    base_revision: int | None = None
+    author: str = ""
+    indicators: Collection[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a change came to: the revision now in force, and `Kind/name` of everything in it."""
+
+    revision: int
+    created: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """All definitions of one revision, by kind and name, as plain documents.
+
+    `counted_from` holds, per (SLO name, indicator key), the revision that first defined it.
+    """
+
+    revision: int
+    bodies: tuple[Body, ...]
+    counted_from: dict[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDefinition:
+    """One definition in force."""
+
+    kind: str
+    name: str
+    body: Body
+    created_revision: int
+    changed_revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One change that was made to a definition; `before` is None when it was created."""
+
+    revision: int
+    at: datetime
+    author: str
+    kind: str
+    name: str
+    action: Action
+    before: Body | None
+    after: Body | None
+
+
+def applied(revision: int, outcome: Outcome) -> Applied:
+    """Return the answer to whoever made a change."""
+    return Applied(
+        revision,
+        outcome.names(Action.CREATED),
+        outcome.names(Action.CHANGED),
+        tuple(f"{kind}/{name}" for kind, name in outcome.unchanged),
+        outcome.names(Action.DELETED),
+    )
+
+
+def check_base(change: Change, revision: int) -> None:
+    """Raise RevisionConflict when a change was made to other definitions than the current ones."""
+    if change.base_revision not in (None, revision):
+        raise RevisionConflict(
+            f"the definitions are at revision {revision}, this change was made to revision "
+            f"{change.base_revision}: read them again and repeat it"
+        )
+
+
+def utc_now() -> datetime:
+    """Return the current time."""
+    return datetime.now(UTC)
+
+
+class SqlDefinitions:
+    """What is promised, what was promised before, and who changed it when."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._engine = engine
+        self._now = now
+
+    async def revision(self) -> int:
+        """Return the current revision, 0 when nothing was ever applied; cheap enough to poll."""
+        async with reading(self._engine) as connection:
+            return await rows.revision(connection)
+
+    async def load(self) -> Stored:
+        """Return everything in force, as of one revision."""
+        async with reading(self._engine) as connection:
+            revision = await rows.revision(connection)
+            bodies = await connection.scalars(
+                select(definition.c.body).order_by(definition.c.kind, definition.c.name)
+            )
+            counted_from = await rows.counted_from(connection)
+        return Stored(revision, tuple(map(rows.body_of, bodies)), counted_from)
+
+    async def apply(self, change: Change) -> Applied:
+        """Make all of a change, in one new revision, or nothing; no revision if nothing differs.
+
+        Raises RevisionConflict when `base_revision` is given and is not the current one any more,
+        NotFound for the deletion of something that is not there.
+        """
+        async with writing(self._engine) as connection:
+            revision = await rows.revision(connection, lock=True)
+            check_base(change, revision)
+            there = await rows.bodies(connection, touched(change.bodies, change.deletions))
+            outcome = decide(change.bodies, change.deletions, there)
+            if outcome.steps:
+                revision += 1
+                at = self._now()
+                await rows.write_revision(connection, revision, at)
+                await rows.write_steps(connection, outcome.steps, revision)
+                await rows.write_audit(connection, outcome.steps, revision, at, change.author)
+                await rows.write_indicators(connection, change.indicators, revision)
+        return applied(revision, outcome)
+
+    async def list(
+        self, kind: str | None = None, after: Name | None = None, limit: int = 100
+    ) -> list[StoredDefinition]:
+        """Return up to `limit` definitions by kind and name, those behind `after`."""
+        wanted = select(definition).order_by(definition.c.kind, definition.c.name).limit(limit)
+        if kind is not None:
+            wanted = wanted.where(definition.c.kind == kind)
+        if after is not None:
+            wanted = wanted.where(tuple_(definition.c.kind, definition.c.name) > tuple_(*after))
+        async with reading(self._engine) as connection:
+            found = (await connection.execute(wanted)).all()
+        return [_stored(row) for row in found]
+
+    async def get(self, kind: str, name: str) -> StoredDefinition:
+        """Return one definition, or raise NotFound."""
+        wanted = select(definition).where(definition.c.kind == kind, definition.c.name == name)
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(wanted)).one_or_none()
+        if row is None:
+            raise NotFound(kind, name)
+        return _stored(row)
+
+    async def history(self, kind: str, name: str) -> Sequence[Recorded]:
+        """Return every change of one definition, the first one first; none if it never was."""
+        wanted = (
+            select(definition_change)
+            .where(definition_change.c.kind == kind, definition_change.c.name == name)
+            .order_by(definition_change.c.revision)
+        )
+        async with reading(self._engine) as connection:
+            found = (await connection.execute(wanted)).all()
+        return [_recorded(row) for row in found]
+
+
+def _stored(row: Row[Any]) -> StoredDefinition:
+    return StoredDefinition(
+        row.kind, row.name, rows.body_of(row.body), row.created_revision, row.changed_revision
+    )
+
+
+def _recorded(row: Row[Any]) -> Recorded:
+    return Recorded(
+        row.revision,
+        row.at,
+        row.author,
+        row.kind,
+        row.name,
+        Action(row.action),
+        None if row.before is None else rows.body_of(row.before),
+        None if row.after is None else rows.body_of(row.after),
+    )

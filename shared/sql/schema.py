@@ -1,0 +1,127 @@
+"""The tables. Migrations create them; a test compares the two."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC, also where the database knows no zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+NAME = Text().with_variant(Text(collation="C"), "postgresql")  # sorts alike everywhere
+
+metadata = MetaData()
+
+cluster = Table(
+    "cluster",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""What was decided once and for all, such as the number of counts partitions."""
+
+definition_revision = Table(
+    "definition_revision",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+)
+"""One row: the current revision of all definitions. Whoever applies locks it first."""
+
+definition = Table(
+    "definition",
+    metadata,
+    Column("kind", NAME, primary_key=True),
+    Column("name", NAME, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("created_revision", BigInteger, nullable=False),
+    Column("changed_revision", BigInteger, nullable=False),
+)
+"""The definitions in force, one canonical JSON document each."""
+
+definition_change = Table(
+    "definition_change",
+    metadata,
+    Column("kind", NAME, primary_key=True),
+    Column("name", NAME, primary_key=True),
+    Column("revision", BigInteger, primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+)
+"""Every change that was ever made to a definition. Rows are only ever added."""
+
+indicator = Table(
+    "indicator",
+    metadata,
+    Column("slo", NAME, primary_key=True),
+    Column("indicator", NAME, primary_key=True),
+    Column("since_revision", BigInteger, nullable=False),
+)
+"""What is counted for each SLO, and the revision from which on it is counted."""
+
+shard = Table(
+    "shard",
+    metadata,
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("next_offset", BigInteger, nullable=False),
+    Column("topic_id", Text, nullable=False),
+    Column("closed_10s", BigInteger, nullable=False),
+    Column("closed_60s", BigInteger, nullable=False),
+    Column("state", LargeBinary),
+)
+"""The checkpoint of each counts partition; its epoch says who may write."""
+
+shard_names = Table(
+    "shard_names",
+    metadata,
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""Which row of the segments each series has. Apart from `shard`, because it changes rarely."""
+
+segment = Table(
+    "segment",
+    metadata,
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("tier", Integer, primary_key=True, autoincrement=False),
+    Column("start", BigInteger, primary_key=True, autoincrement=False),
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""The counts of 256 series over one span of one tier."""
+
+status = Table(
+    "status",
+    metadata,
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("data", LargeBinary),
+)
+"""The current figures of each shard. A row of its own, fenced by its own copy of the epoch."""
