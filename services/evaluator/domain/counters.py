@@ -1,0 +1,100 @@
+"""The counters of one shard: every row's counts by time, and over every window."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
+from services.evaluator.domain.ring import FIRST_CAPACITY
+from services.evaluator.domain.running_sum import RunningSums
+from services.evaluator.domain.tiers import LONGEST, Tiers
+from shared.domain.window import end_of
+
+MERGE_FROM = 1_000_000  # unsaved changes are merged when there are so many
+
+
+class Counters:
+    """Everything that is counted of a shard's rows, and what of it is not saved yet.
+
+    `ever` holds good and total since a row exists: (2, rows).
+    """
+
+    def __init__(self, at: int, lengths: Iterable[int], *, longest: int = LONGEST) -> None:
+        lengths = tuple(lengths)
+        self.tiers = Tiers(end_of(at), max((longest, *lengths)))
+        self._sums = RunningSums(self.tiers, lengths)
+        self._ever = np.zeros((2, FIRST_CAPACITY), np.int64)
+        self._unsaved: list[Deltas] = []
+        self._unsaved_count = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.tiers.rows
+
+    @property
+    def to(self) -> int:
+        """The end of the current bucket, where every window ends."""
+        return self.tiers.to
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The window lengths whose sums are kept, shortest first."""
+        return self._sums.lengths
+
+    @property
+    def sums(self) -> Ints:
+        """Good and total by window and row: (2, windows, rows); a view, do not keep it."""
+        return self._sums.sums
+
+    @property
+    def ever(self) -> Ints:
+        """Good and total of every row since it exists: (2, rows); a view."""
+        return self._ever[:, : self.rows]
+
+    def ensure_rows(self, rows: int) -> None:
+        """Make room for this many rows."""
+        self.tiers.ensure_rows(rows)
+        self._sums.ensure_rows(rows)
+        capacity = self._ever.shape[1]
+        if rows > capacity:
+            ever = np.zeros((2, max(rows, 2 * capacity)), np.int64)
+            ever[:, :capacity] = self._ever
+            self._ever = ever
+
+    def use(self, lengths: Iterable[int]) -> None:
+        """Keep the sums of exactly these window lengths, none longer than the tiers reach."""
+        self._sums.use(lengths)
+
+    def reaches(self, length: int) -> bool:
+        """Return whether the tiers go back far enough for a window of this length."""
+        return length <= self.tiers.longest
+
+    def add(self, deltas: Deltas) -> None:
+        """Count changes, whenever they happened."""
+        self.tiers.add(deltas)
+        self._sums.add(deltas)
+        for plane, counts in zip(self._ever, deltas.counts, strict=True):
+            np.add.at(plane, deltas.row, counts)
+        self._unsaved.append(deltas)
+        self._unsaved_count += len(deltas)
+        if self._unsaved_count > MERGE_FROM:
+            self._unsaved = [joined(self._unsaved).merged()]
+            self._unsaved_count = len(self._unsaved[0])
+
+    def advance(self, at: int) -> None:
+        """Let it be `at` (seconds): windows end with the bucket that holds it."""
+        self._sums.advance(end_of(at))
+
+    def recount(self) -> None:
+        """Form the window sums anew, after the tiers were filled from what is stored."""
+        self._sums.recount()
+
+    def restore_ever(self, ever: Ints) -> None:
+        """Take over what had been counted before a restart."""
+        self._ever[:, : ever.shape[1]] = ever
+
+    def take_unsaved(self) -> Deltas:
+        """Return the changes since the last call, each (row, time) once, and forget them."""
+        unsaved, self._unsaved, self._unsaved_count = joined(self._unsaved), [], 0
+        return unsaved.merged() if len(unsaved) else no_deltas()

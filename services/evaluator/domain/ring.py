@@ -1,0 +1,141 @@
+"""The newest buckets of every row at one resolution, as a ring of columns."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.evaluator.domain.delta import Deltas, Ints
+
+WIDE_FROM = 2**30  # a cell this large makes the whole ring 64 bits wide
+FIRST_CAPACITY = 16
+
+
+class Ring:
+    """Good and total per (bucket, row), for the buckets in `[low, high)`.
+
+    Bucket-major, so that one bucket of all rows is one contiguous vector. Cells are 32 bits wide
+    until one reaches 2**30; then the ring becomes 64 bits wide, before anything can overflow.
+    """
+
+    def __init__(self, step: int, slots: int) -> None:
+        self.step = step
+        self.slots = slots
+        self.low = 0
+        self.rows = 0
+        self._cells: NDArray[np.signedinteger[Any]] = np.zeros((2, slots, FIRST_CAPACITY), np.int32)
+
+    @property
+    def high(self) -> int:
+        """The first bucket that lies beyond the ring."""
+        return self.low + self.slots
+
+    @property
+    def start(self) -> int:
+        """The time in seconds from which on the ring holds everything."""
+        return self.low * self.step
+
+    @property
+    def end(self) -> int:
+        """The time in seconds up to which the ring has room."""
+        return self.high * self.step
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that the cells may take."""
+        return self._cells.nbytes
+
+    def ensure_rows(self, rows: int) -> None:
+        """Make room for this many rows, doubling."""
+        capacity = self._cells.shape[2]
+        if rows > capacity:
+            while capacity < rows:
+                capacity *= 2
+            cells = np.zeros((2, self.slots, capacity), self._cells.dtype)
+            cells[:, :, : self.rows] = self._cells[:, :, : self.rows]
+            self._cells = cells
+        self.rows = max(self.rows, rows)
+
+    def advance(self, low: int) -> None:
+        """Let the ring begin at bucket `low`; what lies before is forgotten."""
+        gone = low - self.low
+        if gone <= 0:
+            return
+        for slots, _ in self._parts(self.low, self.low + min(gone, self.slots)):
+            self._cells[:, slots, : self.rows] = 0
+        self.low = low
+
+    def add(self, deltas: Deltas) -> None:
+        """Add those changes that lie inside the ring."""
+        bucket = deltas.time // self.step
+        inside = (bucket >= self.low) & (bucket < self.high)
+        if not inside.all():
+            deltas, bucket = deltas.where(inside), bucket[inside]
+        if not len(deltas):
+            return
+        self._make_room_for(deltas.counts)
+        at = bucket % self.slots * self._cells.shape[2] + deltas.row
+        largest = 0
+        for plane, counts in zip(self._cells, deltas.counts, strict=True):
+            flat = plane.reshape(-1)
+            np.add.at(flat, at, counts.astype(flat.dtype))
+            largest = max(largest, int(np.abs(flat[at]).max()))
+        self._widen_when(largest)
+
+    def add_block(self, low: int, row: int, counts: Ints) -> None:
+        """Add counts of the shape (2, buckets, rows), from bucket `low` and `row` on.
+
+        Buckets outside the ring are left out.
+        """
+        first, last = max(low, self.low), min(low + counts.shape[1], self.high)
+        rows = slice(row, row + counts.shape[2])
+        self._make_room_for(counts)
+        largest = 0
+        for slots, start in self._parts(first, last):
+            target = self._cells[:, slots, rows]
+            target += counts[:, start - low : start - low + target.shape[1]].astype(target.dtype)
+            largest = max(largest, int(np.abs(target).max(initial=0)))
+        self._widen_when(largest)
+
+    def block(self, low: int, high: int, row: int, rows: int) -> Ints:
+        """Return the counts of the buckets in `[low, high)` and of `rows` rows from `row` on.
+
+        The shape is (2, buckets, rows); zero where the ring holds nothing.
+        """
+        counts = np.zeros((2, high - low, rows), np.int64)
+        end = min(row + rows, self.rows)
+        for slots, start in self._parts(max(low, self.low), min(high, self.high)):
+            source = self._cells[:, slots, row:end]
+            counts[:, start - low : start - low + source.shape[1], : end - row] = source
+        return counts
+
+    def total(self, low: int, high: int) -> Ints:
+        """Return good and total of every row over the buckets in `[low, high)`: (2, rows)."""
+        counts = np.zeros((2, self.rows), np.int64)
+        for slots, _ in self._parts(max(low, self.low), min(high, self.high)):
+            counts += self._cells[:, slots, : self.rows].sum(axis=1, dtype=np.int64)
+        return counts
+
+    def touched(self, low: int, high: int) -> NDArray[np.bool_]:
+        """Return for every row whether it counted anything in the buckets of `[low, high)`."""
+        touched = np.zeros(self.rows, np.bool_)
+        for slots, _ in self._parts(max(low, self.low), min(high, self.high)):
+            touched |= self._cells[:, slots, : self.rows].any(axis=(0, 1))
+        return touched
+
+    def _parts(self, low: int, high: int) -> Iterator[tuple[slice, int]]:
+        """Yield the one or two runs of slots of `[low, high)`, each with its first bucket."""
+        while low < high:
+            slot = low % self.slots
+            count = min(high - low, self.slots - slot)
+            yield slice(slot, slot + count), low
+            low += count
+
+    def _make_room_for(self, counts: Ints) -> None:
+        if counts.size and int(np.abs(counts).sum(axis=tuple(range(1, counts.ndim))).max()) > 2**30:
+            self._widen_when(WIDE_FROM)
+
+    def _widen_when(self, largest: int) -> None:
+        if largest >= WIDE_FROM and self._cells.dtype == np.int32:
+            self._cells = self._cells.astype(np.int64)

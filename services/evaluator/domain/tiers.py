@@ -1,0 +1,78 @@
+"""The counts of a shard at four resolutions, for as long as windows of each resolution reach."""
+
+from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
+from services.evaluator.domain.ring import Ring
+from shared.domain.window import BUCKET, DAY, HOUR, TIERS, bounds, resolution_of
+
+AHEAD = 600  # seconds after `to` that the rings have room for; what is later waits
+LONGEST = 30 * DAY  # what the coarsest ring reaches back at least
+
+
+class Tiers:
+    """One ring per resolution, and what lies too far in the future for them.
+
+    Every change is added to every ring that reaches its bucket, so each ring is exact over all
+    that it holds. `to` is the end of the current bucket: what starts there or later never counts.
+    """
+
+    def __init__(self, to: int, longest: int = LONGEST) -> None:
+        self.to = to
+        self.longest = max(longest, LONGEST)
+        self._reach = {step: min(most, -(-self.longest // HOUR) * HOUR) for most, step in TIERS}
+        self.rings = {
+            step: Ring(step, reach // step + AHEAD // step + 2)
+            for step, reach in self._reach.items()
+        }
+        self._waiting = no_deltas()
+        self._advance_rings()
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.rings[BUCKET].rows
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that the cells may take."""
+        return sum(ring.nbytes for ring in self.rings.values())
+
+    def ensure_rows(self, rows: int) -> None:
+        """Make room for this many rows."""
+        for ring in self.rings.values():
+            ring.ensure_rows(rows)
+
+    def add(self, deltas: Deltas) -> None:
+        """Add changes to every ring that reaches them; those of the far future wait."""
+        later = deltas.time >= self.rings[BUCKET].end
+        if later.any():
+            self._waiting = joined([self._waiting, deltas.where(later)])
+            deltas = deltas.where(~later)
+        for ring in self.rings.values():
+            ring.add(deltas)
+
+    def advance(self, to: int) -> None:
+        """Let `to` be the end of the current bucket."""
+        self.to = to
+        self._advance_rings()
+        if len(self._waiting):
+            waiting, self._waiting = self._waiting, no_deltas()
+            self.add(waiting)
+
+    def over(self, length: int) -> Ints:
+        """Return good and total of every row over `bounds(to, length)`: (2, rows).
+
+        Whole buckets of the resolution that serves the window, then 10-second buckets.
+        """
+        start, _ = bounds(self.to, length)
+        step = resolution_of(length)
+        turn = max(start, self.to // step * step)
+        fine = self.rings[BUCKET].total(turn // BUCKET, self.to // BUCKET)
+        return fine + self.rings[step].total(start // step, turn // step)
+
+    def between(self, step: int, start: int, end: int) -> Ints:
+        """Return good and total of every row over `[start, end)` from the ring of `step`."""
+        return self.rings[step].total(start // step, end // step)
+
+    def _advance_rings(self) -> None:
+        for step, ring in self.rings.items():
+            ring.advance((self.to - self._reach[step]) // step)
