@@ -1,1 +1,1 @@
-"""The leeway command."""
+"""The `leeway` command: one module per command group, and the local stack."""

@@ -1,0 +1,48 @@
+"""Definition files as the commands use them: read, checked, and what is wrong shown by place."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from leeway.exit import CommandFailed, ExitCode
+from leeway.terminal import say
+from shared.definitions.reader import STANDARD_INPUT, Reading, read_paths
+from shared.domain.errors import Problem
+
+ONLY_DEFINITIONS = "YAML or JSON files, folders of them, or - for standard input"
+
+
+def read(paths: Sequence[Path]) -> Reading:
+    """Read the files; raises CommandFailed for a path that is not there or holds no files."""
+    for path in paths:
+        if str(path) != STANDARD_INPUT and not path.exists():
+            raise CommandFailed(f"{path}: no such file or folder", ExitCode.USAGE)
+    reading = read_paths(paths)
+    if not reading.files:
+        raise CommandFailed(
+            f"no *.yaml, *.yml or *.json below {', '.join(map(str, paths))}", ExitCode.USAGE
+        )
+    return reading
+
+
+def show_problem(problem: Problem, *, prefix: str = "") -> str:
+    """Return a problem as one line: `file.yaml:12:7  spec.objectives[0].target: message`."""
+    place = ":".join(str(part) for part in (problem.file, problem.line, problem.column) if part)
+    what = f"{problem.path}: {problem.message}" if problem.path else problem.message
+    return f"{place}  {prefix}{what}" if place else f"{prefix}{what}"
+
+
+def say_problems(problems: Iterable[Problem], *, prefix: str = "") -> None:
+    """Write every problem to stderr."""
+    for problem in problems:
+        say(show_problem(problem, prefix=prefix))
+
+
+def as_json(problem: Problem) -> dict[str, Any]:
+    """Return a problem as `leeway validate -o json` prints it."""
+    return {
+        "line": problem.line,
+        "column": problem.column,
+        "path": problem.path,
+        "message": problem.message,
+    }

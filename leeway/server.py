@@ -1,0 +1,102 @@
+"""The api as a client sees it: requests, and what to tell a person when one fails."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from leeway.exit import CommandFailed, ExitCode
+
+DEFAULT_SERVER = "http://127.0.0.1:8080"
+_PAGE = 500
+_UNREACHABLE_STATUSES = {502, 503, 504}
+
+Query = Mapping[str, str | int | bool]
+
+
+class Refused(CommandFailed):
+    """The server says no; `problem` is its problem document (RFC 9457)."""
+
+    def __init__(self, message: str, status: int, problem: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.status = status
+        self.problem = problem
+
+
+class Server:
+    """A connection to one Leeway api."""
+
+    def __init__(self, client: httpx.Client, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def get(self, path: str, query: Query | None = None) -> Any:
+        """Return the JSON answer to a GET."""
+        return self._ask("GET", path, params=query)
+
+    def post(self, path: str, content: bytes, content_type: str, query: Query) -> Any:
+        """Return the JSON answer to a POST."""
+        headers = {"content-type": content_type}
+        return self._ask("POST", path, params=query, content=content, headers=headers)
+
+    def items(self, path: str, query: Query | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the items of a list, over all its pages."""
+        cursor: str | None = None
+        while True:
+            page = dict(query or {}, limit=_PAGE, **({"cursor": cursor} if cursor else {}))
+            answer = self.get(path, page)
+            yield from answer["items"]
+            cursor = answer.get("next_cursor")
+            if not cursor:
+                return
+
+    def _ask(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            response = self._client.request(method, path, **options)
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise CommandFailed(
+                f"cannot reach the server at {self._url} ({error or type(error).__name__}): "
+                "start it with `leeway up`, or name another with --server or LEEWAY_SERVER",
+                ExitCode.UNREACHABLE,
+            ) from error
+        if response.is_success:
+            return self._json(response)
+        raise self._refusal(response)
+
+    def _json(self, response: httpx.Response) -> Any:
+        try:
+            return response.json()
+        except ValueError as error:
+            raise CommandFailed(
+                f"{response.request.url} did not answer with JSON: is {self._url} a Leeway server?",
+                ExitCode.UNREACHABLE,
+            ) from error
+
+    def _refusal(self, response: httpx.Response) -> CommandFailed:
+        try:
+            problem = response.json()
+        except ValueError:
+            problem = {}
+        if not isinstance(problem, dict):
+            problem = {}
+        what = problem.get("detail") or problem.get("title") or response.reason_phrase
+        if response.status_code in _UNREACHABLE_STATUSES:
+            return CommandFailed(f"{self._url}: {what}", ExitCode.UNREACHABLE)
+        if response.status_code in (401, 403):
+            what = f"{what}: set LEEWAY_TOKEN to a token that this server accepts"
+        return Refused(f"{self._url}: {what}", response.status_code, problem)
+
+
+@contextmanager
+def open_server(url: str, *, timeout_s: float = 30) -> Iterator[Server]:
+    """Open a connection to the api, with LEEWAY_TOKEN as bearer, and close it on exit."""
+    if not url.startswith(("http://", "https://")):
+        raise CommandFailed(
+            f"--server {url!r} is not a URL: it starts with http:// or https://", ExitCode.USAGE
+        )
+    token = os.environ.get("LEEWAY_TOKEN")
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    with httpx.Client(base_url=url, headers=headers, timeout=timeout_s) as client:
+        yield Server(client, url)

@@ -1,0 +1,105 @@
+"""What people and programs read: data on stdout, messages on stderr.
+
+Colours and progress appear only on a terminal; in a pipe a table is plain aligned text.
+"""
+
+import io
+import json
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from ruamel.yaml import YAML
+
+from shared.domain.budget import State
+
+_PIPE_WIDTH = 10_000  # never wraps what a program will read
+
+_COLOURS = {
+    State.OK: "green",
+    State.AT_RISK: "yellow",
+    State.BREACHED: "bold red",
+    State.NO_DATA: "dim",
+    State.STALE: "magenta",
+}
+
+
+class Output(StrEnum):
+    """The form of the data on stdout."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+
+
+def say(message: str) -> None:
+    """Write one message to stderr."""
+    sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()
+
+
+def write(text: str) -> None:
+    """Write one piece of data to stdout."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def write_data(data: object, output: Output, *, compact: bool = False) -> None:
+    """Write plain JSON values in the form asked for; `compact` puts JSON on a single line."""
+    if output is Output.YAML:
+        text = io.StringIO()
+        yaml = YAML(typ="safe", pure=True)
+        yaml.default_flow_style = False
+        yaml.sort_base_mapping_type_on_output = False
+        yaml.explicit_start = compact
+        yaml.dump(data, text)
+        write(text.getvalue().rstrip("\n"))
+    else:
+        write(json.dumps(data, ensure_ascii=False, indent=None if compact else 2))
+
+
+def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: str = "") -> None:
+    """Write rows under their headings; `right` names the columns of numbers, comma separated."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    numeric = set(right.split(","))
+    for column in columns:
+        table.add_column(
+            column.upper(), justify="right" if column in numeric else "left", no_wrap=True
+        )
+    for row in rows:
+        table.add_row(*row)
+    if sys.stdout.isatty():
+        Console().print(table)
+        return
+    text = io.StringIO()
+    Console(file=text, width=_PIPE_WIDTH, no_color=True).print(table)
+    write("\n".join(line.rstrip() for line in text.getvalue().splitlines()))
+
+
+def plain(value: object) -> str:
+    """Return a value as table text, a dash for none; markup in it means nothing."""
+    return "-" if value is None else escape(str(value))
+
+
+def coloured(state: str) -> str:
+    """Return a state in its colour."""
+    colour = _COLOURS.get(State(state)) if state in list(State) else None
+    return f"[{colour}]{escape(state)}[/]" if colour else escape(state)
+
+
+def percent(ratio: float | None) -> str:
+    """Return a ratio as a percentage for display: more digits the closer it is to 100 %."""
+    if ratio is None:
+        return "-"
+    text = f"{ratio * 100:.4f}".rstrip("0").rstrip(".")
+    return f"{'<' if text == '100' and ratio < 1 else ''}{text}%"
+
+
+def number(value: float | None) -> str:
+    """Return a figure for display."""
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"

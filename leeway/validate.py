@@ -1,0 +1,74 @@
+"""`leeway validate`: say precisely what is wrong with definition files."""
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from leeway.definition import as_json, read, show_problem
+from leeway.exit import ExitCode
+from leeway.option import OutputOption
+from leeway.terminal import Output, write, write_data
+from shared.definitions.check import check
+from shared.domain.errors import Problem
+
+
+def validate(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Files, folders, or - for stdin.")
+    ],
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Give exactly the verdict of the `oslo` tool.")
+    ] = False,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Check definition files without a server.
+
+    Exits 1 when anything is invalid.
+
+    Examples:
+
+      leeway validate slos/
+
+      leeway validate --strict -o json checkout.yaml | jq '.files[].errors'
+    """
+    reading = read(paths)
+    checked = check(reading.documents, strict=strict)
+    errors = _by_file([*reading.problems, *checked.errors])
+    warnings = _by_file(checked.warnings)
+    if output is Output.TABLE:
+        for file in reading.files:
+            _show(file, errors[file], warnings[file])
+    else:
+        files = [_file_as_json(file, errors[file], warnings[file]) for file in reading.files]
+        write_data({"files": files}, output)
+    if any(errors.values()):
+        raise typer.Exit(ExitCode.NO)
+
+
+def _by_file(problems: "list[Problem] | tuple[Problem, ...]") -> dict[str, list[Problem]]:
+    found: dict[str, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        found[problem.file].append(problem)
+    for listed in found.values():
+        listed.sort(key=lambda problem: (problem.line, problem.column))
+    return found
+
+
+def _show(file: str, errors: list[Problem], warnings: list[Problem]) -> None:
+    for problem in errors:
+        write(show_problem(problem))
+    for problem in warnings:
+        write(show_problem(problem, prefix="warning: "))
+    if not errors:
+        write(f"{file}  valid")
+
+
+def _file_as_json(file: str, errors: list[Problem], warnings: list[Problem]) -> dict[str, Any]:
+    return {
+        "path": file,
+        "valid": not errors,
+        "errors": [as_json(problem) for problem in errors],
+        "warnings": [as_json(problem) for problem in warnings],
+    }
