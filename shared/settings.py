@@ -81,6 +81,16 @@ class KafkaSettings(ServiceSettings):
     dead_letters_topic: str = "leeway.dead-letters.v1"
     local_run_id: str | None = None
 
+    @property
+    def ingest_group(self) -> str:
+        """The consumer group that reads the raw topics."""
+        return f"{self.group_prefix}ingest"
+
+    @property
+    def evaluator_group(self) -> str:
+        """The consumer group that shares out the partitions of the counts topic."""
+        return f"{self.group_prefix}evaluator"
+
 
 class DatabaseSettings(ServiceSettings):
     """Where the database is, and how long to wait for a lock in it."""

@@ -1,1 +1,1 @@
-"""The event log, on Kafka. The only importer of a Kafka client."""
+"""The event log, on Kafka. The only importer of aiokafka and confluent_kafka."""

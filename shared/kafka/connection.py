@@ -1,0 +1,102 @@
+"""How to reach Kafka, as the options of the two client libraries."""
+
+import ssl
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka.helpers import create_ssl_context
+
+from shared.domain.errors import BrokerUnavailable
+from shared.settings import KafkaSettings
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaConnection:
+    """An address with its credentials; `run_id` is set for the embedded broker of a local stack."""
+
+    bootstrap: str
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str = "PLAIN"
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    session_timeout_ms: int = 10_000
+    run_id: str | None = None
+
+    @classmethod
+    def of(cls, settings: KafkaSettings) -> "KafkaConnection":
+        """Return the connection that these settings describe."""
+        password = settings.kafka_sasl_password
+        return cls(
+            bootstrap=settings.kafka_bootstrap,
+            security_protocol=settings.kafka_security_protocol,
+            sasl_mechanism=settings.kafka_sasl_mechanism,
+            username=settings.kafka_sasl_username,
+            password=password.get_secret_value() if password else None,
+            ca_file=settings.kafka_ssl_ca_file,
+            cert_file=settings.kafka_ssl_cert_file,
+            key_file=settings.kafka_ssl_key_file,
+            session_timeout_ms=settings.kafka_session_timeout_ms,
+            run_id=settings.local_run_id,
+        )
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the connection uses TLS."""
+        return self.security_protocol.endswith("SSL")
+
+    @property
+    def has_login(self) -> bool:
+        """Whether the connection logs in with SASL."""
+        return self.security_protocol.startswith("SASL")
+
+    def asyncio_options(self) -> dict[str, Any]:
+        """Return the keyword arguments that every aiokafka client takes."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap,
+            "security_protocol": self.security_protocol,
+            "client_id": "leeway",
+        }
+        if self.is_encrypted:
+            options["ssl_context"] = self._ssl_context()
+        if self.has_login:
+            options |= {
+                "sasl_mechanism": self.sasl_mechanism,
+                "sasl_plain_username": self.username,
+                "sasl_plain_password": self.password,
+            }
+        return options
+
+    def librdkafka_options(self) -> dict[str, Any]:
+        """Return the configuration that every confluent-kafka client takes."""
+        options: dict[str, Any] = {
+            "bootstrap.servers": self.bootstrap,
+            "security.protocol": self.security_protocol,
+            "client.id": "leeway",
+            "reconnect.backoff.max.ms": 1_000,
+            "log_level": 0,
+        }
+        if self.has_login:
+            options |= {
+                "sasl.mechanism": self.sasl_mechanism,
+                "sasl.username": self.username or "",
+                "sasl.password": self.password or "",
+            }
+        files = {
+            "ssl.ca.location": self.ca_file,
+            "ssl.certificate.location": self.cert_file,
+            "ssl.key.location": self.key_file,
+        }
+        return options | {name: file for name, file in files.items() if file and self.is_encrypted}
+
+    def _ssl_context(self) -> ssl.SSLContext:
+        try:
+            context: ssl.SSLContext = create_ssl_context(
+                cafile=self.ca_file, certfile=self.cert_file, keyfile=self.key_file
+            )
+        except OSError as error:
+            files = ", ".join(f for f in (self.ca_file, self.cert_file, self.key_file) if f)
+            raise BrokerUnavailable(f"cannot use the certificates {files}: {error}") from error
+        return context

@@ -1,0 +1,61 @@
+"""The internal topic of counts: written by ingest, read by the evaluators that share it out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaProducer
+
+from shared.kafka.connection import KafkaConnection
+from shared.kafka.group_log import GroupLog, open_group
+from shared.kafka.producer import open_producer, settled
+from shared.kafka.trouble import translated
+
+
+class CountsWriter:
+    """Appends counts messages, each to the partition that was chosen for it."""
+
+    def __init__(self, producer: AIOKafkaProducer, topic: str) -> None:
+        self._producer = producer
+        self._topic = topic
+
+    async def append_all(self, messages: Mapping[int, bytes]) -> None:
+        """Append a message to each of these partitions and wait for every acknowledgement.
+
+        After an error any part of them may have been written, now or later. Raises
+        RefusedMessage when the broker refuses one for good, else BrokerUnavailable. Calls that
+        run at the same time share batches and requests.
+        """
+        sent: list[asyncio.Future[object]] = []
+        with translated(f"cannot write to {self._topic}"):
+            try:
+                for partition, value in messages.items():
+                    sent.append(await self._producer.send(self._topic, value, partition=partition))
+            finally:
+                errors = await settled(sent)
+        for (partition, value), error in zip(messages.items(), errors, strict=True):
+            if error is not None:
+                with translated(f"cannot write {len(value)} bytes to {self._topic}/{partition}"):
+                    raise error
+
+
+class CountsReader(GroupLog):
+    """A member of the group of evaluators; its places are kept in the database, not in Kafka."""
+
+
+@asynccontextmanager
+async def open_counts_writer(
+    connection: KafkaConnection, topic: str
+) -> AsyncIterator[CountsWriter]:
+    """Open a writer on the counts topic."""
+    async with open_producer(connection) as producer:
+        yield CountsWriter(producer, topic)
+
+
+@asynccontextmanager
+async def open_counts_reader(
+    connection: KafkaConnection, group: str
+) -> AsyncIterator[CountsReader]:
+    """Open a member of this group, without a topic yet; leave the group on exit."""
+    async with open_group(connection, group) as consumer:
+        yield CountsReader(consumer)

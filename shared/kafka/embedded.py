@@ -1,0 +1,18 @@
+"""The broker of the local stack: librdkafka's mock cluster, in memory, inside this process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from confluent_kafka import Producer
+
+from shared.kafka.trouble import translated
+
+
+@contextmanager
+def embedded_broker() -> Iterator[str]:
+    """Run a broker on a free port of the loopback address, and give its bootstrap address."""
+    host = Producer({"test.mock.num.brokers": 1, "log_level": 3})
+    with translated("cannot start the embedded broker"):
+        (broker,) = host.list_topics(timeout=10).brokers.values()
+    yield f"{broker.host}:{broker.port}"
+    del host
