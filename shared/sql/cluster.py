@@ -8,6 +8,7 @@ from shared.sql.transaction import reading, writing
 from shared.sql.upsert import insert_into
 
 _COUNTS_PARTITIONS = "counts_partitions"
+_RECORDED = select(cluster.c.value).where(cluster.c.name == _COUNTS_PARTITIONS)
 
 
 class SqlCluster:
@@ -21,15 +22,19 @@ class SqlCluster:
 
         `found`, what it has now, is recorded when nothing is yet; the caller compares.
         """
-        wanted = select(cluster.c.value).where(cluster.c.name == _COUNTS_PARTITIONS)
-        async with reading(self._engine) as connection:
-            recorded = await connection.scalar(wanted)
+        recorded = await self.recorded_partitions()
         if recorded is not None:
-            return int(recorded)
+            return recorded
         async with writing(self._engine) as connection:
             await connection.execute(
                 insert_into(connection, cluster)
                 .values(name=_COUNTS_PARTITIONS, value=found)
                 .on_conflict_do_nothing()
             )
-            return int((await connection.execute(wanted)).scalar_one())
+            return int((await connection.execute(_RECORDED)).scalar_one())
+
+    async def recorded_partitions(self) -> int | None:
+        """Return how many partitions were recorded, None before the first start."""
+        async with reading(self._engine) as connection:
+            recorded = await connection.scalar(_RECORDED)
+        return None if recorded is None else int(recorded)
