@@ -35,7 +35,7 @@ def apply(
 
     Returns when every topic is being counted by the new revision, or after 15 seconds.
 
-    Examples:
+    For example:
 
       leeway apply slos/ --dry-run
 

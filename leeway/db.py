@@ -20,7 +20,7 @@ def _commands() -> None:
 def upgrade() -> None:
     """Bring the tables of LEEWAY_DATABASE_URL to this release; does nothing when they are.
 
-    Examples:
+    For example:
 
       LEEWAY_DATABASE_URL=postgresql+asyncpg://leeway@db/leeway leeway db upgrade
     """

@@ -22,7 +22,7 @@ def slos(
 ) -> None:
     """List SLOs with their promises, or show one.
 
-    Examples:
+    For example:
 
       leeway get slos --service checkout
 

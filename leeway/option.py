@@ -9,7 +9,10 @@ from leeway.terminal import Output
 ServerOption = Annotated[
     str,
     typer.Option(
-        "--server", envvar="LEEWAY_SERVER", metavar="URL", help="The api to talk to.",
+        "--server",
+        envvar="LEEWAY_SERVER",
+        metavar="URL",
+        help="The api to talk to.",
     ),
 ]
 OutputOption = Annotated[

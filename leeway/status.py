@@ -45,7 +45,7 @@ def status(
 ) -> None:
     """Show state, SLI, budget left and burn rate of every objective, or of one SLO with its groups.
 
-    Examples:
+    For example:
 
       leeway status
 

@@ -51,10 +51,8 @@ def write_data(data: object, output: Output, *, compact: bool = False) -> None:
     """Write plain JSON values in the form asked for; `compact` puts JSON on a single line."""
     if output is Output.YAML:
         text = io.StringIO()
-        yaml = YAML(typ="safe", pure=True)
-        yaml.default_flow_style = False
-        yaml.sort_base_mapping_type_on_output = False
-        yaml.explicit_start = compact
+        yaml = YAML(typ="rt", pure=True)  # the only kind that keeps the order of keys
+        yaml.explicit_start = compact  # type: ignore[assignment]
         yaml.dump(data, text)
         write(text.getvalue().rstrip("\n"))
     else:

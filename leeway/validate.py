@@ -27,7 +27,7 @@ def validate(
 
     Exits 1 when anything is invalid.
 
-    Examples:
+    For example:
 
       leeway validate slos/
 

@@ -48,9 +48,7 @@ class Trouble:
     slower: NDArray[np.float64]
 
 
-def trouble(
-    service: str, since: NDArray[np.int64], fields: Mapping[str, NDArray[Any]]
-) -> Trouble:
+def trouble(service: str, since: NDArray[np.int64], fields: Mapping[str, NDArray[Any]]) -> Trouble:
     """Return what goes wrong for events `since` milliseconds after the opening."""
     failing, slower = np.zeros(len(since)), np.ones(len(since))
     for incident in INCIDENTS:

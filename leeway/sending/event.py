@@ -30,9 +30,7 @@ def open_lines(path: Path, *, twice: bool) -> Iterator[IO[bytes]]:
             with path.open("rb") as file:
                 yield file
         except OSError as error:
-            raise CommandFailed(
-                f"cannot read {path}: {error.strerror}", ExitCode.USAGE
-            ) from error
+            raise CommandFailed(f"cannot read {path}: {error.strerror}", ExitCode.USAGE) from error
     elif twice and not sys.stdin.buffer.seekable():
         with tempfile.TemporaryFile() as copy:
             while block := sys.stdin.buffer.read(1 << 20):

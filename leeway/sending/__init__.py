@@ -1,0 +1,1 @@
+"""How events get from a file to a server or a topic."""

@@ -1,0 +1,162 @@
+"""A local stack from its first child to its last: brought up, watched, taken down."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from leeway.apply import apply_documents, checked_documents
+from leeway.exit import CommandFailed
+from leeway.server import Server, open_server
+from leeway.stack.environment import Surroundings, fresh_run_id
+from leeway.stack.folder import DataFolder, open_folder
+from leeway.stack.port import LOOPBACK, free_port, require_free
+from leeway.stack.readiness import not_counted, reasons_of, until_nothing_is_missing
+from leeway.stack.supervisor import Supervisor
+from leeway.terminal import say, write
+from shared.kafka.embedded import embedded_broker
+from shared.sql.migrate import upgrade
+
+DEMO = "shop"
+SERVICES = ("ingest", "evaluator", "api")
+# What is sent must be counted before it is forgotten, and stored before nobody asks any more.
+_STOP_ORDER = (DEMO, *SERVICES)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `leeway up` was asked for."""
+
+    data: Path
+    port: int
+    definitions: tuple[Path, ...] = ()
+    demo: bool = False
+
+
+async def run_stack(plan: Plan) -> None:
+    """Run a stack until SIGINT or SIGTERM; raises CommandFailed when it falls before that."""
+    told = _signals()
+    with open_folder(plan.data) as folder:
+        require_free(plan.port)
+        await upgrade(folder.database_url)
+        with embedded_broker() as bootstrap:
+            supervisor = Supervisor(_relay)
+            stack = Stack(plan, folder, bootstrap, supervisor)
+            try:
+                await _first_of(stack, supervisor, told)
+            finally:
+                await _take_down(supervisor, told)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Starts the children of one run, and says where to look."""
+
+    plan: Plan
+    folder: DataFolder
+    bootstrap: str
+    supervisor: Supervisor
+
+    async def run(self) -> None:
+        """Bring everything up, announce it on stdout, and never return."""
+        api = f"http://{LOOPBACK}:{self.plan.port}"
+        around = Surroundings(
+            inherited=dict(os.environ),
+            bootstrap=self.bootstrap,
+            database_url=self.folder.database_url,
+            data=str(self.folder.path),
+            api=api,
+            run_id=fresh_run_id(),
+        )
+        ports = {"ingest": free_port(), "evaluator": free_port(), "api": self.plan.port}
+        for name, port in ports.items():
+            await self.supervisor.start(name, f"services.{name}", around.of_service(port))
+        await self._until_ready("api", ports["api"])
+        revision = await asyncio.to_thread(self._apply, api)
+        for name in ("evaluator", "ingest"):
+            await self._until_ready(name, ports[name])
+            say(f"{name}: http://{LOOPBACK}:{ports[name]}/metrics")
+        await self._until_counted(api, revision)
+        for line in (f"web {api}", f"kafka {self.bootstrap}", f"data {self.folder.path}"):
+            write(line)
+        if self.plan.demo:
+            await self.supervisor.start(DEMO, "examples.shop", around.of_tool(), ["generate"])
+        await asyncio.Event().wait()
+
+    async def _until_ready(self, name: str, port: int) -> None:
+        url = f"http://{LOOPBACK}:{port}"
+        await until_nothing_is_missing(f"{name} did not get ready", lambda: reasons_of(url))
+
+    def _apply(self, url: str) -> int:
+        """Apply the definitions there are to apply; return the revision in force."""
+        with open_server(url) as api:
+            if self.plan.definitions:
+                documents = checked_documents(api, self.plan.definitions)
+                return int(apply_documents(api, documents, dry_run=False)["revision"])
+            return int(api.get("/v1/definitions", {"limit": 1})["revision"])
+
+    async def _until_counted(self, url: str, revision: int) -> None:
+        with open_server(url) as api:
+            await until_nothing_is_missing(
+                "not every objective is counted", lambda: _ask(api, revision)
+            )
+
+
+async def _ask(api: Server, revision: int) -> list[str]:
+    return list(await asyncio.to_thread(not_counted, api, revision))
+
+
+async def _first_of(stack: Stack, supervisor: Supervisor, told: list[asyncio.Event]) -> None:
+    """Wait until a person has had enough; raises when the stack falls before that."""
+    running = asyncio.create_task(stack.run())
+    fallen = asyncio.create_task(supervisor.fallen())
+    stopping = asyncio.create_task(told[0].wait())
+    tasks = (running, fallen, stopping)
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if fallen.done():
+            raise fallen.result()
+        if running.done():
+            running.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError, CommandFailed):
+                await task
+
+
+async def _take_down(supervisor: Supervisor, told: list[asyncio.Event]) -> None:
+    """Stop the children in order; a second signal kills them."""
+    say("stopping; press Ctrl-C again to stop at once")
+    orderly = asyncio.create_task(_stop_in_order(supervisor))
+    impatient = asyncio.create_task(told[1].wait())
+    await asyncio.wait((orderly, impatient), return_when=asyncio.FIRST_COMPLETED)
+    impatient.cancel()
+    if not orderly.done():
+        await supervisor.kill()
+    stragglers = await orderly
+    if stragglers:
+        say(f"killed {', '.join(stragglers)}, which did not stop in time")
+
+
+async def _stop_in_order(supervisor: Supervisor) -> list[str]:
+    return [name for name in _STOP_ORDER if not await supervisor.stop(name)]
+
+
+def _signals() -> list[asyncio.Event]:
+    """Return two events: set by the first and by the second SIGINT or SIGTERM."""
+    told = [asyncio.Event(), asyncio.Event()]
+
+    def tell() -> None:
+        next((event for event in told if not event.is_set()), told[-1]).set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, tell)
+    return told
+
+
+def _relay(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
