@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from shared.definitions.library import Body, Library, NotEvaluated, annotations_of, spec_of
+from shared.definitions.query import parse_query
 from shared.definitions.source import KAFKA, field_path
 from shared.domain.errors import QueryError
 from shared.domain.predicate import (
@@ -92,8 +93,6 @@ def both(left: Predicate, right: Predicate) -> Predicate:
 @lru_cache(maxsize=20_000)
 def parsed(query: str) -> Predicate:
     """Return what a query means; definitions repeat the same few. Raises QueryError."""
-    from shared.definitions.query import parse_query
-
     return parse_query(query)
 
 

@@ -1,0 +1,59 @@
+"""Checks one document by itself: its version and kind, its form, and the rules of its kind."""
+
+from difflib import get_close_matches
+
+from shared.definitions.decode import Decoder
+from shared.definitions.document import Document
+from shared.definitions.kind import DEFAULT_VERSIONS, STRICT_VERSIONS
+from shared.definitions.path import PropertyPath
+from shared.definitions.shape import Finding, Mode, Struct
+from shared.definitions.validate import MISSING, validate
+from shared.domain.errors import Problem
+
+
+def check_form(document: Document, *, strict: bool) -> list[Problem]:
+    """Return everything that is wrong with a document by itself.
+
+    In strict mode, as in the reference tool, a document that cannot be decoded is not looked at
+    any further.
+    """
+    shape = _shape_of(document, strict=strict)
+    if isinstance(shape, Finding):
+        return [document.problem(shape.path, shape.message)]
+    decoder = Decoder(strict=strict)
+    decoded = decoder.decode(document.body, shape)
+    findings = list(decoder.findings)
+    if not (strict and findings):
+        wrong = tuple(finding.path for finding in findings)
+        mode = Mode.STRICT if strict else Mode.DEFAULT
+        findings.extend(
+            finding
+            for finding in validate(decoded, shape, mode)
+            if not _is_within(finding.path, wrong)
+        )
+    return [document.problem(finding.path, finding.message) for finding in findings]
+
+
+def _shape_of(document: Document, *, strict: bool) -> Struct | Finding:
+    versions = STRICT_VERSIONS if strict else DEFAULT_VERSIONS
+    kinds = versions.get(document.api_version)
+    if kinds is None:
+        return Finding(("apiVersion",), _unknown(document.api_version, tuple(versions)))
+    shape = kinds.get(document.kind)
+    if shape is None:
+        return Finding(("kind",), _unknown(document.kind, tuple(kinds)))
+    return shape
+
+
+def _unknown(given: str, known: tuple[str, ...]) -> str:
+    if not given:
+        return f"{MISSING}; known are {', '.join(known)}"
+    close = get_close_matches(given, known, n=1)
+    if close:
+        return f"{given!r} is not known; did you mean {close[0]!r}?"
+    return f"{given!r} is not known; known are {', '.join(known)}"
+
+
+def _is_within(path: PropertyPath, wrong: tuple[PropertyPath, ...]) -> bool:
+    """Whether a finding only repeats that a value had the wrong form."""
+    return any(path[: len(other)] == other for other in wrong)

@@ -1,0 +1,10 @@
+"""Which kinds of definitions exist, by the version that defines them."""
+
+from shared.definitions.openslo import v1
+from shared.definitions.shape import Struct
+
+DEFAULT_VERSIONS: dict[str, dict[str, Struct]] = {v1.API_VERSION: v1.KINDS}
+"""What Leeway itself reads."""
+
+STRICT_VERSIONS: dict[str, dict[str, Struct]] = {v1.API_VERSION: v1.KINDS}
+"""What the reference tool reads."""

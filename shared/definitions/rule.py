@@ -1,0 +1,175 @@
+"""The rules that tables of properties are made of; each says what is wrong in plain words."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.definitions.shape import Check, Finding, Mode, StructCheck
+
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_DNS_LABEL_LONGEST = 63
+_NAME = re.compile(r"[a-z0-9]([-.|/\\a-z0-9]*[a-z0-9])?")
+_NAME_LONGEST = 255
+_CIVIL_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,2}:\d\d:\d\d)([.,]\d+)?", re.ASCII)
+
+
+def dns_label(mode: Mode = Mode.BOTH) -> Check:
+    """A name as RFC 1123 has it: what the reference tool accepts."""
+
+    def test(value: str) -> str | None:
+        if not 1 <= len(value) <= _DNS_LABEL_LONGEST:
+            return f"{len(value)} characters; between 1 and {_DNS_LABEL_LONGEST} are allowed"
+        if not _DNS_LABEL.fullmatch(value):
+            return (
+                f"{value!r} is no name: lower case letters, digits and '-', "
+                "beginning and ending with a letter or digit"
+            )
+        return None
+
+    return Check(test, mode)
+
+
+def long_name(mode: Mode = Mode.BOTH) -> Check:
+    """A name as the specification encourages it: longer, and with dots, bars and slashes."""
+
+    def test(value: str) -> str | None:
+        if not 1 <= len(value) <= _NAME_LONGEST:
+            return f"{len(value)} characters; between 1 and {_NAME_LONGEST} are allowed"
+        if not _NAME.fullmatch(value):
+            return (
+                f"{value!r} is no name: lower case letters, digits and - . | / \\, "
+                "beginning and ending with a letter or digit"
+            )
+        return None
+
+    schema = {"minLength": 1, "maxLength": _NAME_LONGEST, "pattern": f"^{_NAME.pattern}$"}
+    return Check(test, mode, schema)
+
+
+def max_length(longest: int, mode: Mode = Mode.BOTH) -> Check:
+    """A text of at most so many characters."""
+
+    def test(value: str) -> str | None:
+        if len(value) > longest:
+            return f"{len(value)} characters; at most {longest} are allowed"
+        return None
+
+    return Check(test, mode, {"maxLength": longest})
+
+
+def matches(pattern: str, message: str, mode: Mode = Mode.BOTH) -> Check:
+    """A text that matches a regular expression as a whole."""
+    compiled = re.compile(pattern)
+
+    def test(value: str) -> str | None:
+        return None if compiled.fullmatch(value) else f"{value!r} {message}"
+
+    return Check(test, mode, {"pattern": f"^{pattern}$"})
+
+
+def one_of(*allowed: str, mode: Mode = Mode.BOTH) -> Check:
+    """One of a few words."""
+
+    def test(value: str) -> str | None:
+        if value in allowed:
+            return None
+        return f"{value!r} is none of {', '.join(allowed)}"
+
+    return Check(test, mode, {"enum": list(allowed)})
+
+
+def at_least(least: float, mode: Mode = Mode.BOTH) -> Check:
+    """A number not below a bound."""
+    return _bound(lambda value: value >= least, f"is below {least:g}", mode, minimum=least)
+
+
+def above(bound: float, mode: Mode = Mode.BOTH) -> Check:
+    """A number greater than a bound."""
+    return _bound(
+        lambda value: value > bound, f"is not above {bound:g}", mode, exclusiveMinimum=bound
+    )
+
+
+def below(bound: float, mode: Mode = Mode.BOTH) -> Check:
+    """A number less than a bound."""
+    return _bound(
+        lambda value: value < bound, f"is not below {bound:g}", mode, exclusiveMaximum=bound
+    )
+
+
+def at_most(most: float, mode: Mode = Mode.BOTH) -> Check:
+    """A number not above a bound."""
+    return _bound(lambda value: value <= most, f"is above {most:g}", mode, maximum=most)
+
+
+def _bound(holds: Callable[[float], bool], message: str, mode: Mode, **schema: float) -> Check:
+    def test(value: float) -> str | None:
+        return None if holds(value) else f"{value} {message}"
+
+    return Check(test, mode, schema)
+
+
+def items(least: int, most: int | None = None, mode: Mode = Mode.BOTH) -> Check:
+    """A list (or object) with so many items."""
+    wanted = f"exactly {least}" if least == most else f"at least {least}"
+
+    def test(value: object) -> str | None:
+        count = len(value) if isinstance(value, list | dict) else 0
+        if count < least or (most is not None and count > most):
+            return f"{count} {'entry' if count == 1 else 'entries'}; {wanted} must be given"
+        return None
+
+    return Check(test, mode, {"minItems": least} | ({"maxItems": most} if most else {}))
+
+
+def civil_time(mode: Mode = Mode.BOTH) -> Check:
+    """A date and time without zone, in the 24-hour form the specification shows."""
+
+    def test(value: str) -> str | None:
+        found = _CIVIL_TIME.fullmatch(value)
+        try:
+            if found:
+                datetime.strptime(f"{found[1]} {found[2]}", "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
+                return None
+        except ValueError:
+            pass
+        return f"{value!r} is no time; write it like 2026-01-21 12:30:00"
+
+    return Check(test, mode)
+
+
+def time_zone(mode: Mode = Mode.BOTH) -> Check:
+    """A name in the IANA Time Zone Database."""
+
+    def test(value: str) -> str | None:
+        try:
+            if value not in ("", "Local"):
+                ZoneInfo(value)
+                return None
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            pass
+        return f"{value!r} is no time zone of the IANA database; write it like Europe/Berlin"
+
+    return Check(test, mode)
+
+
+def exactly_one(*names: str, mode: Mode = Mode.BOTH) -> StructCheck:
+    """Of these properties one and only one is given."""
+    return StructCheck(lambda value: _exclusive(value, names, needed=True), mode)
+
+
+def at_most_one(*names: str, mode: Mode = Mode.BOTH) -> StructCheck:
+    """Of these properties no two are given."""
+    return StructCheck(lambda value: _exclusive(value, names, needed=False), mode)
+
+
+def _exclusive(
+    value: Mapping[str, Any], names: tuple[str, ...], *, needed: bool
+) -> Iterator[Finding]:
+    given = [name for name in names if value.get(name) is not None]
+    if len(given) > 1:
+        yield Finding((), f"{' and '.join(given)} exclude each other; give one of them")
+    if needed and not given:
+        yield Finding((), f"one of {', '.join(names)} must be given")
