@@ -1,0 +1,71 @@
+"""Puts the api together: its routes, its errors, its page."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from services.api.board import ClusterStore, CurrentBoard, StatusStore
+from services.api.catalogue import CurrentDefinitions, DefinitionStore
+from services.api.current import Current
+from services.api.errors import add_error_handlers
+from services.api.intake import Intake
+from services.api.metrics import Metrics
+from services.api.outlet import EventWriter
+from services.api.page import FOLDER
+from services.api.reception import Limits, Reception
+from services.api.routes.definitions import definition_routes
+from services.api.routes.events import event_routes
+from services.api.routes.slos import slo_routes
+from services.api.routes.web import web_routes
+from services.api.security import SecurityHeaders
+from services.api.self_report import Observed, SelfReport
+from shared.health import health_routes
+
+DESCRIPTION = "Where every promise stands, and how to define promises and send events."
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything outside that the api talks to."""
+
+    definitions: DefinitionStore
+    statuses: StatusStore
+    cluster: ClusterStore
+    events: EventWriter
+
+
+def create_app(
+    ports: Ports,
+    limits: Limits,
+    metrics: Metrics,
+    *,
+    stale_after: int = 60,
+    readiness: Callable[[], Sequence[str]] = tuple,
+    report: SelfReport | None = None,
+    now: Callable[[], float] = time.time,
+) -> FastAPI:
+    """Return the app, ready to serve."""
+    app = FastAPI(
+        title="Leeway",
+        version=version("leeway-sla"),
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+    )
+    catalogue = CurrentDefinitions(ports.definitions)
+    board = CurrentBoard(ports.statuses, ports.cluster)
+    current = Current(catalogue, board, now, stale_after)
+    app.include_router(slo_routes(current))
+    app.include_router(definition_routes(current, Intake(ports.definitions, catalogue)))
+    app.include_router(event_routes(current, Reception(ports.events, limits, metrics, now)))
+    app.include_router(health_routes(readiness, metrics.registry))
+    app.include_router(web_routes(current))
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"))
+    add_error_handlers(app)
+    app.add_middleware(Observed, metrics=metrics, report=report)
+    app.add_middleware(SecurityHeaders)
+    return app

@@ -1,0 +1,84 @@
+"""The current figures of all shards, as the evaluators last wrote them."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.api.figures import ShardFigures, unknown_figures
+from shared.domain.series import shard_of
+from shared.snapshot import decode_snapshot
+from shared.sql.shards import StoredStatus
+
+
+class StatusStore(Protocol):
+    """Where the evaluators leave their figures, one row a shard."""
+
+    async def statuses(self, known: Mapping[int, int]) -> list[StoredStatus]:
+        """Return the rows whose version is not the known one."""
+
+
+class ClusterStore(Protocol):
+    """What all processes of the installation agree on."""
+
+    async def recorded_partitions(self) -> int | None:
+        """Return the number of shards; None before the first start of ingest or evaluator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The figures of every shard at one moment; `shards` is None before anything ever ran."""
+
+    shards: int | None
+    figures: Mapping[int, ShardFigures]
+
+    def of(self, slo: str, now: int) -> ShardFigures:
+        """Return the figures of the shard that counts an SLO; unknown ones when there are none."""
+        shard = shard_of(slo, self.shards) if self.shards else -1
+        return self.figures.get(shard) or unknown_figures(shard, now)
+
+    def lost(self) -> dict[str, int]:
+        """Return how many offsets were deleted before they were read, by topic.
+
+        Each loss is reported by one shard only.
+        """
+        found: dict[str, int] = {}
+        for figures in self.figures.values():
+            for topic, offsets in figures.snapshot.lost.items():
+                found[topic] = found.get(topic, 0) + offsets
+        return found
+
+    def reported_revision(self, topics: Collection[str]) -> int | None:
+        """Return the revision by which all these topics are being counted; None when one is not.
+
+        Ingest sends to every shard before it goes on, so one shard that heard of it is witness
+        enough: a shard whose evaluator is away must not hold the answer back.
+        """
+        heard = [
+            min(figures.snapshot.reported.get(topic, -1) for topic in topics)
+            for figures in self.figures.values()
+        ]
+        newest = max(heard, default=-1)
+        return None if newest < 0 else newest
+
+
+class CurrentBoard:
+    """Gives the current figures; asks for the versions each time, decodes what is new."""
+
+    def __init__(self, statuses: StatusStore, cluster: ClusterStore) -> None:
+        self._statuses = statuses
+        self._cluster = cluster
+        self._shards: int | None = None
+        self._versions: dict[int, int] = {}
+        self._figures: dict[int, ShardFigures] = {}
+        self._loading = asyncio.Lock()
+
+    async def get(self) -> Board:
+        """Return the figures of all shards at this moment."""
+        async with self._loading:
+            if self._shards is None:
+                self._shards = await self._cluster.recorded_partitions()
+            for row in await self._statuses.statuses(self._versions):
+                self._figures[row.shard] = ShardFigures(decode_snapshot(row.data))
+                self._versions[row.shard] = row.version
+            return Board(self._shards, dict(self._figures))

@@ -1,0 +1,20 @@
+"""Reads the body of a request, and stops reading when it is too large."""
+
+from fastapi import Request
+
+from services.api.errors import TooLarge
+
+
+async def read_body(request: Request, largest: int) -> bytes:
+    """Return the body; raises TooLarge as soon as more than `largest` bytes are announced."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > largest:
+        raise TooLarge(largest)
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > largest:
+            raise TooLarge(largest)
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,106 @@
+"""The definitions in force, compiled; kept until their revision changes."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+from shared.definitions.compile import compile_catalogue, data_sources
+from shared.domain.slo import SLO, Catalogue, DataSource
+from shared.domain.support import why_not
+from shared.sql.definitions import Applied, Change, Stored
+
+Body = dict[str, Any]
+Key = tuple[str, str]  # kind, name
+
+
+class DefinitionStore(Protocol):
+    """Where definitions are kept, in revisions."""
+
+    async def revision(self) -> int:
+        """Return the current revision; asked at every request."""
+
+    async def load(self) -> Stored:
+        """Return everything in force."""
+
+    async def apply(self, change: Change) -> Applied:
+        """Make all of a change, or nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unevaluated:
+    """An SLO that loads but has no figures, and why; `slo` where it could be compiled."""
+
+    name: str
+    service: str
+    team: str | None
+    reason: str
+    slo: SLO | None = None
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """All definitions of one revision: as stored, and compiled."""
+
+    stored: Stored
+    catalogue: Catalogue
+
+    @cached_property
+    def evaluated(self) -> Mapping[str, SLO]:
+        """The SLOs that the evaluator gives figures for, by name."""
+        return {slo.name: slo for slo in self.catalogue.slos if not why_not(slo)}
+
+    @cached_property
+    def unevaluated(self) -> Mapping[str, Unevaluated]:
+        """The SLOs that load but have no figures, by name."""
+        found = {
+            slo.name: Unevaluated(slo.name, slo.service, slo.owner, reason, slo)
+            for slo in self.catalogue.slos
+            if (reason := why_not(slo))
+        }
+        for name, reason in self.catalogue.not_evaluated.items():
+            service = str(self.bodies["SLO", name].get("spec", {}).get("service") or "")
+            found[name] = Unevaluated(name, service, None, reason)
+        return found
+
+    @cached_property
+    def bodies(self) -> Mapping[Key, Body]:
+        """The documents as they were applied, by kind and name, in that order."""
+        named = {(str(b["kind"]), str(b["metadata"]["name"])): b for b in self.stored.bodies}
+        return dict(sorted(named.items()))
+
+    @cached_property
+    def sources(self) -> Mapping[str, DataSource]:
+        """Every Kafka data source, the built-in ones included, by name."""
+        return data_sources(self.stored.bodies)
+
+    @cached_property
+    def topics(self) -> frozenset[str]:
+        """The topics that some SLO reads."""
+        return frozenset(source.topic for source in self.catalogue.sources())
+
+
+class CurrentDefinitions:
+    """Gives the definitions in force; asks for the revision each time, compiles when it is new."""
+
+    def __init__(self, store: DefinitionStore) -> None:
+        self._store = store
+        self._current: Definitions | None = None
+        self._loading = asyncio.Lock()
+
+    async def get(self) -> Definitions:
+        """Return the definitions in force at this moment."""
+        revision = await self._store.revision()
+        async with self._loading:
+            if self._current is None or self._current.stored.revision < revision:
+                self._current = await asyncio.to_thread(compiled, await self._store.load())
+            return self._current
+
+
+def compiled(stored: Stored) -> Definitions:
+    """Return these definitions with their catalogue."""
+    catalogue = compile_catalogue(
+        stored.bodies, revision=stored.revision, counted_from=stored.counted_from
+    )
+    return Definitions(stored, catalogue)

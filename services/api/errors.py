@@ -1,0 +1,126 @@
+"""Which HTTP status each error becomes. The domain knows nothing of HTTP."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from services.api.parameter import UnknownParameter, describe
+from services.api.schema.event import BadEvent
+from services.api.schema.problem import ProblemDocument, problem_answer
+from services.api.security import HEADERS
+from shared.domain.errors import (
+    BrokerUnavailable,
+    InvalidDefinitions,
+    LeewayError,
+    NotFound,
+    Problem,
+    RefusedMessage,
+    RevisionConflict,
+    StoreUnavailable,
+)
+
+RETRY_AFTER_SECONDS = 5
+
+
+class BadRequest(LeewayError):
+    """A request that cannot be read, and why."""
+
+
+class TooLarge(LeewayError):
+    """A request body over the limit of its route."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body is over {limit:,} bytes; send it in parts")
+
+
+class StillReferred(LeewayError):
+    """A definition cannot be deleted because others refer to it."""
+
+    def __init__(self, name: str, problems: tuple[Problem, ...]) -> None:
+        others = ", ".join(sorted({problem.file for problem in problems}))
+        super().__init__(f"{name} is still referred to by {others}: delete these first")
+        self.problems = problems
+
+
+class BadEvents(LeewayError):
+    """Some of the events sent may not be counted: none of them was taken. Names the first."""
+
+    def __init__(self, bad: tuple[BadEvent, ...], count: int, of: int) -> None:
+        super().__init__(f"{count} of {of} events refused, so none was sent")
+        self.bad = bad
+
+
+STATUS: dict[type[LeewayError], tuple[int, str]] = {
+    BadRequest: (400, "Bad request"),
+    BadEvents: (400, "Bad events"),
+    NotFound: (404, "Not found"),
+    RevisionConflict: (409, "The definitions changed meanwhile"),
+    StillReferred: (409, "Still in use"),
+    TooLarge: (413, "Too large"),
+    UnknownParameter: (422, "Invalid request"),
+    RefusedMessage: (422, "Kafka refuses this event"),
+    InvalidDefinitions: (422, "Invalid definitions"),
+    StoreUnavailable: (503, "The database cannot be reached"),
+    BrokerUnavailable: (503, "Kafka cannot be reached"),
+}
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Answer every error with a problem document; what is not listed is a bug and answers 500.
+
+    The answer to a bug is made outside of all middleware, so it brings its own headers.
+    """
+    for error, (status, title) in STATUS.items():
+        app.add_exception_handler(error, _handler(status, title))
+    app.add_exception_handler(RequestValidationError, _answer_invalid_request)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(Exception, _answer_bug)
+
+
+def _handler(status: int, title: str) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(_: Request, error: Exception) -> Response:
+        problem = ProblemDocument(
+            title=title, status=status, detail=str(error), errors=_places(error)
+        )
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None
+        return problem_answer(problem, headers)
+
+    return handle
+
+
+def _places(error: Exception) -> list[dict[str, object]] | None:
+    match error:
+        case InvalidDefinitions() | StillReferred():
+            return [asdict(problem) for problem in error.problems]
+        case BadEvents():
+            return [bad.model_dump() for bad in error.bad]
+        case _:
+            return None
+
+
+async def _answer_invalid_request(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = describe(error.errors())
+    detail = "; ".join(str(one["message"]) for one in errors)
+    return problem_answer(
+        ProblemDocument(title="Invalid request", status=422, detail=detail, errors=errors)
+    )
+
+
+async def _answer_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers) if error.headers else None
+    detail = f"{request.method} {request.url.path}"
+    return problem_answer(
+        ProblemDocument(title=str(error.detail), status=error.status_code, detail=detail), headers
+    )
+
+
+async def _answer_bug(_: Request, __: Exception) -> Response:
+    return problem_answer(
+        ProblemDocument(title="Internal error", status=500, detail="The api's log says more."),
+        HEADERS,
+    )

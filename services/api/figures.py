@@ -1,0 +1,100 @@
+"""What was counted, as the composition of a status asks for it: now or at an earlier moment."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from shared.snapshot import Snapshot
+from shared.wire import GroupName
+
+
+class Count(NamedTuple):
+    """Events of one series over one interval."""
+
+    good: int
+    total: int
+
+
+NOTHING = Count(0, 0)
+
+
+class Figures(Protocol):
+    """The counts of one shard at one moment; times in seconds, watermarks in milliseconds."""
+
+    @property
+    def at(self) -> int:
+        """The moment in whole seconds."""
+
+    def counted(self, series: int, length: int) -> Count | None:
+        """Return the counts over the window of this length; None when they are not known."""
+
+    def facts(self) -> "Facts":
+        """Return what is known beside the counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a shard beside its counts; see `shared.snapshot.Snapshot`."""
+
+    watermarks: Mapping[str, int]
+    counted_since: Mapping[tuple[str, str], int]
+    breached_at: Mapping[tuple[str, str, int], int]
+    lost: Mapping[str, int]
+    groups: Mapping[tuple[str, str], Sequence[GroupName]]
+
+
+@dataclass(frozen=True)
+class ShardFigures:
+    """The current counts of a shard, out of its snapshot."""
+
+    snapshot: Snapshot
+
+    @property
+    def at(self) -> int:
+        """The second at which the evaluator counted."""
+        return self.snapshot.at
+
+    def counted(self, series: int, length: int) -> Count | None:
+        """Return the counts of a series; None when the evaluator does not keep this window yet."""
+        column = self._columns.get(length)
+        if column is None:
+            return None
+        row = self._rows.get(series)
+        if row is None:
+            return NOTHING
+        return Count(int(self.snapshot.good[row, column]), int(self.snapshot.total[row, column]))
+
+    def facts(self) -> Facts:
+        """Return what the snapshot says beside the counts."""
+        return self._facts
+
+    @cached_property
+    def _columns(self) -> dict[int, int]:
+        return {length: column for column, length in enumerate(self.snapshot.windows)}
+
+    @cached_property
+    def _rows(self) -> dict[int, int]:
+        return {series: row for row, series in enumerate(self.snapshot.series.tolist())}
+
+    @cached_property
+    def _facts(self) -> Facts:
+        groups: dict[tuple[str, str], list[GroupName]] = defaultdict(list)
+        for name in self.snapshot.groups:
+            groups[name.slo, name.indicator].append(name)
+        return Facts(
+            self.snapshot.watermarks,
+            self.snapshot.counted_since,
+            self.snapshot.breached_at,
+            self.snapshot.lost,
+            groups,
+        )
+
+
+def unknown_figures(shard: int, at: int) -> ShardFigures:
+    """Return the figures of a shard that no evaluator has written yet: nothing is known."""
+    empty = np.empty((0, 0), np.int64)
+    return ShardFigures(Snapshot(shard, at, 0, (), np.empty(0, np.uint64), empty, empty))

@@ -1,0 +1,56 @@
+"""Builds the api out of its parts and runs it."""
+
+from contextlib import AsyncExitStack
+
+from prometheus_client import CollectorRegistry
+
+from services.api.app import Ports, create_app
+from services.api.heartbeat import Heartbeat
+from services.api.metrics import Metrics
+from services.api.outlet import Outlet
+from services.api.reception import Limits
+from services.api.self_report import SelfReport
+from services.api.settings import ApiSettings
+from shared.kafka.connection import KafkaConnection
+from shared.kafka.event_writer import open_event_writer
+from shared.runtime import run_main, run_service
+from shared.sql.cluster import SqlCluster
+from shared.sql.definitions import SqlDefinitions
+from shared.sql.engine import open_engine
+from shared.sql.migrate import require_current
+from shared.sql.shards import SqlShards
+
+
+async def main(settings: ApiSettings) -> None:
+    """Open what the api needs, run it, and close it all in reverse."""
+    connection = KafkaConnection.of(settings)
+    ingest = f"{settings.group_prefix}ingest"
+    metrics = Metrics(CollectorRegistry())
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(
+            open_engine(settings.database_url, lock_timeout_ms=settings.database_lock_timeout_ms)
+        )
+        await require_current(engine)
+        outlet = await stack.enter_async_context(
+            Outlet(lambda: open_event_writer(connection, ingest))
+        )
+        definitions = SqlDefinitions(engine)
+        heartbeat = Heartbeat(definitions)
+        report = SelfReport(outlet, metrics) if settings.self_report else None
+        app = create_app(
+            Ports(definitions, SqlShards(engine), SqlCluster(engine), outlet),
+            Limits(settings.too_late_seconds, settings.future_seconds),
+            metrics,
+            stale_after=settings.stale_after_seconds,
+            readiness=heartbeat.reasons,
+            report=report,
+        )
+        background = [heartbeat.run, *([report.run] if report else [])]
+        await run_service(
+            app, host=settings.http_host, port=settings.http_port, background=background
+        )
+
+
+def run() -> None:
+    """Start the api with settings from the environment."""
+    run_main("api", ApiSettings, main)

@@ -1,0 +1,86 @@
+"""How figures are written for people, and the templates that write them."""
+
+from datetime import UTC, datetime
+from decimal import ROUND_DOWN, Decimal
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from shared.domain.budget import State
+
+FOLDER = Path(__file__).parent
+MINUS = "\N{MINUS SIGN}"
+NONE = "\N{EN DASH}"
+STATES = {
+    State.OK: "OK",
+    State.AT_RISK: "At risk",
+    State.BREACHED: "Breached",
+    State.NO_DATA: "No data",
+    State.STALE: "Stale",
+}
+
+
+def percent(ratio: float | None, digits: int = 3) -> str:
+    """Return a ratio as a percentage, cut and not rounded: 0.9999999 must not look like all."""
+    if ratio is None:
+        return NONE
+    cut = (Decimal(repr(ratio)) * 100).quantize(Decimal(10) ** -digits, ROUND_DOWN)
+    text = f"{abs(cut):f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return f"{MINUS if cut < 0 else ''}{text}\N{NO-BREAK SPACE}%"
+
+
+def count(number: float | None) -> str:
+    """Return a count with thin spaces between the thousands."""
+    if number is None:
+        return NONE
+    return f"{int(number):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def burn(rate: float | None) -> str:
+    """Return a burn rate: two digits below ten, none above a hundred."""
+    if rate is None:
+        return NONE
+    digits = 2 if rate < 10 else 1 if rate < 100 else 0
+    return f"{rate:.{digits}f}"
+
+
+def moment(at: datetime | None) -> str:
+    """Return a time in UTC, to the minute."""
+    return NONE if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def length(seconds: float) -> str:
+    """Return a length of time in its one or two largest units."""
+    rest = max(0, int(seconds))
+    parts: list[str] = []
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        if rest >= size or (unit == "s" and not parts):
+            parts.append(f"{rest // size}\N{NO-BREAK SPACE}{unit}")
+            rest %= size
+        elif parts:
+            break
+        if len(parts) == 2:
+            break
+    return " ".join(parts)
+
+
+def templates() -> Environment:
+    """Return the templates with the filters that they use; everything is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": percent,
+        "count": count,
+        "burn": burn,
+        "moment": moment,
+        "length": length,
+        "state": STATES.__getitem__,
+    }
+    return environment

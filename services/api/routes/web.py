@@ -1,0 +1,69 @@
+"""The pages for people: every promise at `/`, one SLO at `/slos/{name}`."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
+
+from services.api.current import Current
+from services.api.overview import Overview, by_state, count_states
+from services.api.page import templates
+from services.api.paging import page_of
+from services.api.schema.answer import moment
+from shared.domain.budget import State
+from shared.domain.errors import LeewayError, NotFound, StoreUnavailable
+
+MOST = 200  # SLOs on one page
+WINDOWS = ("5m", "1h", "6h", "3d")  # whose burn rates the list shows
+
+
+def web_routes(current: Current) -> APIRouter:
+    """Return the pages."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    pages = templates()
+
+    def trouble(error: LeewayError, status: int) -> Response:
+        page = pages.get_template("trouble.html").render(detail=str(error), status=status)
+        return HTMLResponse(page, status_code=status)
+
+    @router.get("/")
+    async def index(state: State | None = None, cursor: str | None = None) -> Response:
+        try:
+            overview = await current.overview()
+        except StoreUnavailable as error:
+            return trouble(error, 503)
+        return HTMLResponse(pages.get_template("index.html").render(_list(overview, state, cursor)))
+
+    @router.get("/slos/{name}")
+    async def slo(name: str) -> Response:
+        try:
+            overview = await current.overview()
+            status = overview.status(name)
+        except NotFound as error:
+            return trouble(error, 404)
+        except StoreUnavailable as error:
+            return trouble(error, 503)
+        page = pages.get_template("slo.html")
+        return HTMLResponse(page.render(status=status, now=_now(overview)))
+
+    return router
+
+
+def _list(overview: Overview, state: State | None, cursor: str | None) -> dict[str, object]:
+    entries = overview.entries()
+    chosen = sorted((e for e in entries if state in (None, e.state)), key=by_state)
+    page, following = page_of(chosen, by_state, cursor, MOST)
+    return {
+        "statuses": [overview.status(entry.name) for entry in page],
+        "states": count_states(entries),
+        "total": len(entries),
+        "chosen": state,
+        "following": following,
+        "windows": WINDOWS,
+        "now": _now(overview),
+        "revision": overview.definitions.stored.revision,
+    }
+
+
+def _now(overview: Overview) -> datetime:
+    return moment(overview.clock.now)

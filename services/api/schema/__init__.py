@@ -1,0 +1,1 @@
+"""The JSON that the api speaks (contract, section HTTP)."""
