@@ -11,6 +11,8 @@ from services.evaluator.domain.delta import Deltas, Ints
 WIDE_FROM = 2**30  # a cell this large makes the whole ring 64 bits wide
 FIRST_CAPACITY = 16
 
+Cells = NDArray[np.signedinteger[Any]]
+
 
 class Ring:
     """Good and total per (bucket, row), for the buckets in `[low, high)`.
@@ -24,7 +26,7 @@ class Ring:
         self.slots = slots
         self.low = 0
         self.rows = 0
-        self._cells: NDArray[np.signedinteger[Any]] = np.zeros((2, slots, FIRST_CAPACITY), np.int32)
+        self._cells: Cells = np.zeros((2, slots, FIRST_CAPACITY), np.int32)
 
     @property
     def high(self) -> int:
@@ -83,12 +85,13 @@ class Ring:
             largest = max(largest, int(np.abs(flat[at]).max()))
         self._widen_when(largest)
 
-    def add_block(self, low: int, row: int, counts: Ints) -> None:
+    def add_block(self, low: int, row: int, counts: Cells) -> None:
         """Add counts of the shape (2, buckets, rows), from bucket `low` and `row` on.
 
-        Buckets outside the ring are left out.
+        Buckets and rows outside the ring are left out.
         """
         first, last = max(low, self.low), min(low + counts.shape[1], self.high)
+        counts = counts[:, :, : max(0, self.rows - row)]
         rows = slice(row, row + counts.shape[2])
         self._make_room_for(counts)
         largest = 0
@@ -98,12 +101,12 @@ class Ring:
             largest = max(largest, int(np.abs(target).max(initial=0)))
         self._widen_when(largest)
 
-    def block(self, low: int, high: int, row: int, rows: int) -> Ints:
+    def block(self, low: int, high: int, row: int, rows: int) -> Cells:
         """Return the counts of the buckets in `[low, high)` and of `rows` rows from `row` on.
 
         The shape is (2, buckets, rows); zero where the ring holds nothing.
         """
-        counts = np.zeros((2, high - low, rows), np.int64)
+        counts = np.zeros((2, high - low, rows), self._cells.dtype)
         end = min(row + rows, self.rows)
         for slots, start in self._parts(max(low, self.low), min(high, self.high)):
             source = self._cells[:, slots, row:end]
@@ -132,9 +135,10 @@ class Ring:
             yield slice(slot, slot + count), low
             low += count
 
-    def _make_room_for(self, counts: Ints) -> None:
-        if counts.size and int(np.abs(counts).sum(axis=tuple(range(1, counts.ndim))).max()) > 2**30:
-            self._widen_when(WIDE_FROM)
+    def _make_room_for(self, counts: Cells) -> None:
+        self._widen_when(
+            int(np.abs(counts).reshape(2, -1).sum(axis=1, dtype=np.int64).max(initial=0))
+        )
 
     def _widen_when(self, largest: int) -> None:
         if largest >= WIDE_FROM and self._cells.dtype == np.int32:

@@ -45,10 +45,14 @@ class Tiers:
         """Add changes to every ring that reaches them; those of the far future wait."""
         later = deltas.time >= self.rings[BUCKET].end
         if later.any():
-            self._waiting = joined([self._waiting, deltas.where(later)])
+            self.wait(deltas.where(later))
             deltas = deltas.where(~later)
         for ring in self.rings.values():
             ring.add(deltas)
+
+    def wait(self, deltas: Deltas) -> None:
+        """Keep changes of the far future until the rings have room for their time."""
+        self._waiting = joined([self._waiting, deltas])
 
     def advance(self, to: int) -> None:
         """Let `to` be the end of the current bucket."""

@@ -1,0 +1,67 @@
+"""Fills the counters of a shard from what is stored of them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from services.evaluator.domain.ring import Cells
+from services.evaluator.domain.span import QUARTER, Closed, Span, Wanted, floor
+from services.evaluator.domain.tiers import Tiers
+from shared.domain.window import BUCKET, HOUR, MINUTE
+from shared.segment import BLOCK, SPANS
+
+EVER = 2**40  # seconds: later than any span
+
+
+def wanted(tiers: Tiers, closed: Closed) -> Iterator[Wanted]:
+    """Yield the stored spans that the rings are filled from."""
+    rings = tiers.rings
+    minutes = min(rings[MINUTE].start, closed.minutes)
+    tens = min(rings[BUCKET].start, closed.tens)
+    yield Wanted(QUARTER, floor(rings[HOUR].start, SPANS[QUARTER]), closed.minutes)
+    yield Wanted(MINUTE, floor(minutes, SPANS[MINUTE]), closed.tens)
+    yield Wanted(BUCKET, floor(tens, SPANS[BUCKET]), EVER)
+
+
+def fill(tiers: Tiers, span: Span, closed: Closed) -> None:
+    """Add one stored span to the rings; each tier's time beyond `closed` is left to finer spans."""
+    until = closed.before(span.tier)
+    counts = span.counts
+    if until < span.start + SPANS[span.tier]:
+        counts = counts.copy()
+        counts[:, max(0, (int(until) - span.start) // span.tier) :] = 0
+    if span.tier == BUCKET:
+        _fill_tens(tiers, span, closed)
+        return
+    first = closed.minutes if span.tier == MINUTE else 0
+    tiers.rings[span.tier].add_block(span.start // span.tier, span.block * BLOCK, counts)
+    if span.start >= first:
+        _fill_coarser(tiers, span.tier, span.start, span.block, counts)
+
+
+def _fill_tens(tiers: Tiers, span: Span, closed: Closed) -> None:
+    ring = tiers.rings[BUCKET]
+    if span.start + SPANS[BUCKET] > ring.end:
+        later = span.deltas()
+        tiers.wait(later.where(later.time >= ring.end))
+        counts = span.counts.copy()
+        counts[:, max(0, ring.high - span.start // BUCKET) :] = 0
+    else:
+        counts = span.counts
+    ring.add_block(span.start // BUCKET, span.block * BLOCK, counts)
+    if span.start >= closed.tens:
+        _fill_coarser(tiers, BUCKET, span.start, span.block, counts)
+
+
+def _fill_coarser(tiers: Tiers, tier: int, start: int, block: int, counts: Cells) -> None:
+    for step, ring in tiers.rings.items():
+        if step > tier:
+            ring.add_block(start // step, block * BLOCK, _coarser(counts, tier, step))
+
+
+def _coarser(counts: Cells, tier: int, step: int) -> Cells:
+    """Return the counts in buckets of `step`, or in a single one when the span is shorter."""
+    together = min(step // tier, counts.shape[1])
+    shape = (2, counts.shape[1] // together, together, counts.shape[2])
+    coarser: Cells = counts.reshape(shape).sum(axis=2, dtype=np.int64)
+    return coarser

@@ -1,0 +1,100 @@
+"""Finds the row that counts for each series, and gives rows to new ones in log order."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from services.evaluator.domain.delta import Ints
+from services.evaluator.domain.group import Grouped, Groups
+from services.evaluator.domain.row import UNKNOWN, Rows, Series
+from shared.domain.window import BUCKET
+from shared.wire import Cells, GroupName
+
+NEVER = -1
+
+
+class Register:
+    """The rows of a shard, the groups among them, and when each last counted something.
+
+    `changed` says whether names changed since it was last set to False.
+    """
+
+    def __init__(
+        self,
+        series: Series | None = None,
+        groups: Iterable[GroupName] = (),
+        last: Ints | None = None,
+    ) -> None:
+        self.rows = Rows(series)
+        self.groups = Groups()
+        self.groups.restore(groups)
+        self.last = np.full(len(self.rows), NEVER, np.int64) if last is None else last.copy()
+        self.changed = False
+
+    def watch(self, reach: Mapping[Grouped, int]) -> None:
+        """Take over for how many seconds a group without events is still shown."""
+        self.groups.watch(reach)
+
+    def resolve(
+        self,
+        cells: Cells,
+        names: Sequence[GroupName],
+        now: int,
+        was_counted: Callable[[int], bool],
+    ) -> Ints:
+        """Return the row that counts each cell; series seen for the first time get one.
+
+        `names` names the groups among the series. `now` is the time in the log in seconds.
+        `was_counted` tells whether an open chunk already counted a series.
+        """
+        rows = self.rows.find(cells.series)
+        if (rows == UNKNOWN).any():
+            known = {name.series: name for name in names}
+            stand_ins = {
+                series: self._stand_in(known[series], now, was_counted)
+                for series in np.unique(cells.series[rows == UNKNOWN]).tolist()
+                if series in known
+            }
+            counted_as = cells.series.copy()
+            for at in np.flatnonzero(rows == UNKNOWN).tolist():
+                series = int(counted_as[at])
+                counted_as[at] = stand_ins.get(series, series)
+            self._give_rows(counted_as)
+            rows = self.rows.find(counted_as)
+        np.maximum.at(self.last, rows, cells.bucket * BUCKET)
+        return rows
+
+    def drop(self, rows: Ints) -> None:
+        """Forget the series of these rows."""
+        self.groups.drop(set(self.rows.series[rows].tolist()))
+        self.rows.drop(rows)
+        self.changed = True
+
+    def _stand_in(self, name: GroupName, now: int, was_counted: Callable[[int], bool]) -> int:
+        """Return the series that counts for a group without a row: its own or `__other__`."""
+        elsewhere = self.groups.may_be_counted_elsewhere(name) and was_counted(name.series)
+        if not elsewhere and (self.groups.has_place(name) or self._make_place(name, now)):
+            self.groups.admit(name)
+            return name.series
+        return self.groups.turn_away(name).series
+
+    def _make_place(self, name: GroupName, now: int) -> bool:
+        leaver = self.groups.leaver(name, now, self._last_of)
+        if leaver is None:
+            return False
+        self.rows.drop(self._find(leaver.series))
+        return True
+
+    def _last_of(self, series: int) -> int:
+        row = self._find(series)[0]
+        return NEVER if row == UNKNOWN else int(self.last[row])
+
+    def _find(self, series: int) -> Ints:
+        return self.rows.find(np.array([series], np.uint64))
+
+    def _give_rows(self, series: Series) -> None:
+        new = np.unique(series[self.rows.find(series) == UNKNOWN])
+        if len(new):
+            self.rows.add(new)
+            self.last = np.concatenate((self.last, np.full(len(new), NEVER, np.int64)))
+            self.changed = True
