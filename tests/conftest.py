@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.support.kafka.cluster import Kafka, running_kafka
+from tests.support.kafka.packages import NoKafka
 from tests.support.postgres import NoPostgres, Postgres, running_postgres
 
 
@@ -13,6 +15,16 @@ def missing(what: object) -> None:
     if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
         pytest.fail(f"CI must not skip: {what}")
     pytest.skip(str(what))
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[Kafka]:
+    """A real Kafka, one for the whole session."""
+    try:
+        with running_kafka() as cluster:
+            yield cluster
+    except NoKafka as error:
+        missing(error)
 
 
 @pytest.fixture(scope="session")
