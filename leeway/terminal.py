@@ -52,7 +52,7 @@ def write_data(data: object, output: Output, *, compact: bool = False) -> None:
     if output is Output.YAML:
         text = io.StringIO()
         yaml = YAML(typ="rt", pure=True)  # the only kind that keeps the order of keys
-        yaml.explicit_start = compact  # type: ignore[assignment]
+        yaml.explicit_start = compact
         yaml.dump(data, text)
         write(text.getvalue().rstrip("\n"))
     else:

@@ -1,0 +1,48 @@
+import json
+
+import pytest
+from ruamel.yaml import YAML
+
+from leeway.terminal import Output, number, percent, plain, write_data, write_table
+
+
+@pytest.mark.parametrize(
+    ("ratio", "shown"),
+    [
+        (None, "-"),
+        (1.0, "100%"),
+        (0.9999999, "<100%"),
+        (0.999, "99.9%"),
+        (0.5, "50%"),
+        (0.0, "0%"),
+        (-1.25, "-125%"),
+    ],
+)
+def test_a_ratio_is_shown_as_a_percentage(ratio: float | None, shown: str) -> None:
+    assert percent(ratio) == shown
+
+
+def test_no_data_is_shown_as_a_dash_never_as_zero() -> None:
+    assert (number(None), plain(None), number(0)) == ("-", "-", "0")
+
+
+def test_a_table_in_a_pipe_is_plain_aligned_text(capsys: pytest.CaptureFixture[str]) -> None:
+    write_table(("slo", "good"), [(plain("a[b]"), "1,000"), ("long-name", "7")], right="good")
+    assert capsys.readouterr().out == (
+        "SLO         GOOD\n" + "a[b]       1,000\n" + "long-name      7\n"
+    )
+
+
+def test_wide_rows_are_not_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
+    write_table(("slo",), [("x" * 500,)])
+    assert capsys.readouterr().out.splitlines() == ["SLO", "x" * 500]
+
+
+def test_data_is_the_same_in_json_and_yaml(capsys: pytest.CaptureFixture[str]) -> None:
+    data = {"b": [1, None, True], "a": "ü: #"}
+    write_data(data, Output.JSON)
+    assert json.loads(capsys.readouterr().out) == data
+    write_data(data, Output.YAML)
+    text = capsys.readouterr().out
+    assert YAML(typ="safe").load(text) == data
+    assert text.startswith("b:")  # the order is kept
