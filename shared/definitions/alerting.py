@@ -52,10 +52,14 @@ def alert_condition(body: Body) -> AlertCondition:
         short_window_text=short,
         alert_after=_seconds(written.get("alertAfter")),
         keep_firing_for=_seconds(annotations.get("leeway/keep-firing-for")),
-        min_bad_events=int(annotations.get("leeway/min-bad-events", "1")),
+        min_bad_events=_count(annotations.get("leeway/min-bad-events", "")),
     )
 
 
 def _seconds(text: str | None) -> int:
     duration = parse_duration(text) if text else None
     return duration.seconds if duration else 0
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdecimal() else 1

@@ -10,6 +10,7 @@ from shared.definitions.library import (
     NotEvaluated,
     annotations_of,
     metadata_of,
+    name_of,
     spec_of,
 )
 from shared.definitions.objective import is_composite, objectives_of, time_window
@@ -39,7 +40,7 @@ def compile_catalogue(
     not_evaluated: dict[str, str] = {}
     for name, body in library.all("SLO"):
         try:
-            slos.append(_slo(name, body, library, sources))
+            slos.append(compile_slo(body, library, sources))
         except NotEvaluated as reason:
             not_evaluated[name] = str(reason)
     return Catalogue(
@@ -53,14 +54,15 @@ def compile_catalogue(
     )
 
 
-def _slo(name: str, body: Body, library: Library, sources: Mapping[str, DataSource]) -> SLO:
+def compile_slo(body: Body, library: Library, sources: Mapping[str, DataSource]) -> SLO:
+    """Return one SLO with everything it refers to; raises NotEvaluated."""
     spec, metadata = spec_of(body), metadata_of(body)
     service = str(spec.get("service") or "")
     own = annotations_of(body)
     known = {**annotations_of(library.get("Service", service) or {}), **own}
     silence = parse_duration(own.get("leeway/silence-after", DEFAULT_SILENCE))
     return SLO(
-        name=name,
+        name=name_of(body),
         service=service,
         window=time_window(spec),
         objectives=objectives_of(body, library, sources),

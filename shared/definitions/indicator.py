@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from shared.definitions.library import Body, Library, NotEvaluated, annotations_of, spec_of
+from shared.definitions.library import (
+    Body,
+    Broken,
+    Library,
+    NotEvaluated,
+    annotations_of,
+    spec_of,
+)
 from shared.definitions.query import parse_query
-from shared.definitions.source import KAFKA, field_path
+from shared.definitions.source import KAFKA, field_path, is_kafka
 from shared.domain.errors import QueryError
 from shared.domain.predicate import (
     EVERYTHING,
@@ -68,7 +75,7 @@ def count_sli(
         raise NotEvaluated("a ratio computed elsewhere (raw) holds no events to count")
     part = ratio.get("good") or ratio.get("bad")
     if part is None or ratio.get("total") is None:
-        raise NotEvaluated("the SLI names nothing to count")
+        raise Broken("the SLI names nothing to count")
     total = _metric(ratio["total"], library, sources)
     is_bad = ratio.get("good") is None
     return _ratio(total, _metric(part, library, sources), group_by, is_bad=is_bad)
@@ -104,7 +111,7 @@ def _metric(metric: Body, library: Library, sources: Mapping[str, DataSource]) -
     try:
         predicate = parsed(query) if query is not None else EVERYTHING
     except QueryError as error:
-        raise NotEvaluated(f"the query {query!r} cannot be read: {error}") from error
+        raise Broken(f"the query {query!r} cannot be read: {error}") from error
     return _Metric(
         source,
         predicate,
@@ -117,12 +124,14 @@ def _source(written: Body, library: Library, sources: Mapping[str, DataSource]) 
     name, kind = written.get("metricSourceRef"), written.get("type")
     if name is None:
         if str(kind).lower() == KAFKA:
-            raise NotEvaluated("a metric source of type kafka needs a metricSourceRef")
+            raise Broken("a metric source of type kafka needs a metricSourceRef")
         raise NotEvaluated(f"no adapter for {kind}")
     if name in sources:
         return sources[name]
-    other = spec_of(library.need("DataSource", name)).get("type")
-    raise NotEvaluated(f"no adapter for {other}")
+    body = library.need("DataSource", name)
+    if is_kafka(body):
+        raise Broken(f"the DataSource {name!r} names no topic")
+    raise NotEvaluated(f"no adapter for {spec_of(body).get('type')}")
 
 
 def _ratio(total: _Metric, part: _Metric, group_by: tuple[Path, ...], *, is_bad: bool) -> Counted:
@@ -138,9 +147,9 @@ def _ratio(total: _Metric, part: _Metric, group_by: tuple[Path, ...], *, is_bad:
 
 def _threshold(metric: _Metric, threshold: Threshold, group_by: tuple[Path, ...]) -> Counted:
     if metric.value_field is None:
-        raise NotEvaluated("a threshold metric needs valueField: the field to compare")
+        raise Broken("a threshold metric needs valueField: the field to compare")
     if threshold.op is None or threshold.value is None:
-        raise NotEvaluated("an objective on a threshold metric needs op and value")
+        raise Broken("an objective on a threshold metric needs op and value")
     total = both(metric.predicate, IsNumber(metric.value_field))
     compared = Compare(metric.value_field, OPERATORS[threshold.op], threshold.value)
     return Counted(_indicator(metric, total, both(total, compared), group_by))

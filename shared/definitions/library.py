@@ -1,6 +1,6 @@
 """Definitions by kind and name, for following references."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from shared.domain.errors import LeewayError
@@ -12,23 +12,41 @@ class NotEvaluated(LeewayError):
     """An SLO loads but cannot be evaluated; the message says why."""
 
 
-class Library:
-    """A set of definitions; of two with the same kind and name the later one counts."""
+class Broken(NotEvaluated):
+    """An SLO cannot be evaluated because of a mistake, which the checks report at its place."""
 
-    def __init__(self, bodies: Sequence[Body]) -> None:
+
+class Library:
+    """A set of definitions; of two with the same kind and name the later one counts.
+
+    `unusable` are those that exist but cannot be looked at, because they are malformed.
+    """
+
+    def __init__(
+        self, bodies: Iterable[Body], unusable: Collection[tuple[str, str]] = frozenset()
+    ) -> None:
         self._found: dict[tuple[str, str], Body] = {}
+        self._unusable = unusable
         for body in bodies:
             self._found[body["kind"], name_of(body)] = body
+
+    def has(self, kind: str, name: str) -> bool:
+        """Whether a definition with this kind and name exists, usable or not."""
+        return (kind, name) in self._found or (kind, name) in self._unusable
+
+    def names(self, kind: str) -> list[str]:
+        """Return the names of all definitions of a kind, usable or not."""
+        return sorted(name for found, name in {*self._found, *self._unusable} if found == kind)
 
     def get(self, kind: str, name: str) -> Body | None:
         """Return the body of the definition with this kind and name, if there is one."""
         return self._found.get((kind, name))
 
     def need(self, kind: str, name: str) -> Body:
-        """Return a definition that something refers to; raises NotEvaluated."""
+        """Return a definition that something refers to; raises Broken."""
         body = self._found.get((kind, name))
         if body is None:
-            raise NotEvaluated(f"there is no {kind} named {name!r}")
+            raise Broken(f"there is no {kind} named {name!r}")
         return body
 
     def all(self, kind: str) -> Iterator[tuple[str, Body]]:
@@ -38,7 +56,7 @@ class Library:
                 yield name, self._found[found, name]
 
     def inline_or_named(self, entry: Body, reference: str, kind: str) -> Body:
-        """Return what a list entry defines in place or refers to; raises NotEvaluated."""
+        """Return what a list entry defines in place or refers to; raises Broken."""
         name = entry.get(reference)
         return self.need(kind, name) if name is not None else entry
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from shared.definitions.indicator import Threshold, count_sli
-from shared.definitions.library import Body, Library, NotEvaluated, spec_of
+from shared.definitions.library import Body, Broken, Library, spec_of
 from shared.domain.duration import parse_duration
 from shared.domain.slo import CalendarWindow, DataSource, Objective, RollingWindow, Window
 
@@ -21,7 +21,7 @@ def time_window(spec: Body) -> Window:
     written = (spec.get("timeWindow") or [{"duration": DEFAULT_WINDOW}])[0]
     duration = parse_duration(written["duration"])
     if duration is None:
-        raise NotEvaluated(f"{written['duration']!r} is no duration")
+        raise Broken(f"{written['duration']!r} is no duration")
     calendar = written.get("calendar")
     if calendar is None:
         return RollingWindow(duration.seconds, written["duration"])

@@ -26,13 +26,16 @@ def is_kafka(body: Body) -> bool:
     return str(spec_of(body).get("type", "")).lower() == KAFKA
 
 
-def data_source(name: str, body: Body) -> DataSource:
-    """Return the source that a DataSource of type `kafka` declares."""
-    details = spec_of(body).get("connectionDetails") or {}
-    standard = DataSource(name=name, topic=details["topic"])
+def data_source(name: str, body: Body) -> DataSource | None:
+    """Return the source that a DataSource of type `kafka` declares, None when it is malformed."""
+    details = spec_of(body).get("connectionDetails")
+    topic = details.get("topic") if isinstance(details, dict) else None
+    if not isinstance(details, dict) or not isinstance(topic, str):
+        return None
+    standard = DataSource(name=name, topic=topic)
 
     def field(key: str, default: Path) -> Path:
-        return field_path(details[key]) if details.get(key) else default
+        return field_path(str(details[key])) if details.get(key) else default
 
     return replace(
         standard,
@@ -49,7 +52,11 @@ def data_sources(bodies: Sequence[Body]) -> dict[str, DataSource]:
 
 def sources_in(library: Library) -> dict[str, DataSource]:
     """Return every source that can be read with these definitions, by name."""
-    declared = {
-        name: data_source(name, body) for name, body in library.all("DataSource") if is_kafka(body)
-    }
-    return BUILT_IN | declared
+    found = dict(BUILT_IN)
+    for name, body in library.all("DataSource"):
+        source = data_source(name, body) if is_kafka(body) else None
+        if source is not None:
+            found[name] = source
+        else:
+            found.pop(name, None)
+    return found

@@ -1,0 +1,114 @@
+"""Checks definitions: each by itself, and by default all of them together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from shared.definitions.annotation import check_annotations
+from shared.definitions.document import Document
+from shared.definitions.form import check_form
+from shared.definitions.found import Found
+from shared.definitions.kafka import check_data_source, check_metrics
+from shared.definitions.library import Library
+from shared.definitions.meaning import check_slo
+from shared.definitions.part import Part, parts_of
+from shared.definitions.ratio import check_ratio
+from shared.definitions.reference import check_references
+from shared.definitions.source import sources_in
+from shared.definitions.threshold import check_condition, check_policy
+from shared.domain.errors import Problem
+
+_AFFECTS_OTHERS = frozenset(
+    {"SLI", "DataSource", "AlertPolicy", "AlertCondition", "AlertNotificationTarget"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Documents and everything that was found about them, in the order of the documents."""
+
+    documents: tuple[Document, ...]
+    errors: tuple[Problem, ...] = field(default=())
+    warnings: tuple[Problem, ...] = field(default=())
+
+
+def check(
+    documents: Sequence[Document], *, strict: bool = False, known: Sequence[Document] = ()
+) -> Checked:
+    """Return what is wrong with these documents, all at once.
+
+    `known` are definitions in force: they answer references, and a document that takes the place
+    of one of them must not break an SLO among the others. Strict mode gives the verdict of the
+    reference tool, which judges each document alone.
+    """
+    found = Found()
+    usable: list[Document] = []
+    for document in documents:
+        problems = check_form(document, strict=strict)
+        found.errors.extend(problems)
+        if not problems:
+            usable.append(document)
+    if not strict:
+        _check_together(documents, usable, known, found)
+    return Checked(tuple(documents), tuple(found.errors), tuple(found.warnings))
+
+
+def _check_together(
+    documents: Sequence[Document],
+    usable: Sequence[Document],
+    known: Sequence[Document],
+    found: Found,
+) -> None:
+    _check_duplicates(documents, found)
+    given = {document.key for document in documents}
+    others = [document for document in known if document.key not in given]
+    library = Library(
+        (document.body for document in (*others, *usable)),
+        unusable=given - {document.key for document in usable},
+    )
+    _check_all(usable, library, found)
+    if any(document.kind in _AFFECTS_OTHERS for document in documents):
+        _check_others(others, known, library, found)
+
+
+def _check_duplicates(documents: Iterable[Document], found: Found) -> None:
+    first: dict[tuple[str, str], Document] = {}
+    for document in documents:
+        earlier = first.setdefault(document.key, document)
+        if earlier is document or not document.name:
+            continue
+        line, _ = earlier.position()
+        place = f" ({earlier.file}:{line})" if earlier.file else ""
+        message = f"there is already a definition of {'/'.join(document.key)}{place}"
+        found.errors.append(document.problem(("metadata", "name"), message))
+
+
+def _check_all(documents: Iterable[Document], library: Library, found: Found) -> None:
+    sources = sources_in(library)
+    for document in documents:
+        before = len(found.errors)
+        for part in parts_of(document):
+            _check_part(part, library, found)
+        if document.kind == "SLO" and len(found.errors) == before:
+            check_slo(Part(document, "SLO", (), document.body), library, sources, found)
+
+
+def _check_part(part: Part, library: Library, found: Found) -> None:
+    check_annotations(part, found)
+    check_references(part, library, found)
+    check_data_source(part, found)
+    check_metrics(part, library, found)
+    check_ratio(part, library, found)
+    check_policy(part, found)
+    check_condition(part, found)
+
+
+def _check_others(
+    others: Sequence[Document], known: Sequence[Document], library: Library, found: Found
+) -> None:
+    """Note what the new definitions break in the SLOs that are in force."""
+    slos = [document for document in others if document.kind == "SLO"]
+    now, before = Found(), Found()
+    _check_all(slos, library, now)
+    if now.errors:
+        _check_all(slos, Library(document.body for document in known), before)
+    found.errors.extend(problem for problem in now.errors if problem not in before.errors)

@@ -1,0 +1,138 @@
+"""Checks what an SLO means once everything it refers to is known."""
+
+import re
+from collections.abc import Mapping
+
+from shared.definitions.compile import compile_slo
+from shared.definitions.found import Found
+from shared.definitions.library import Body, Broken, Library, NotEvaluated, spec_of
+from shared.definitions.objective import (
+    DEFAULT_WINDOW,
+    is_composite,
+    objective_name,
+    sli_of,
+    slice_seconds,
+)
+from shared.definitions.part import Part
+from shared.definitions.path import PropertyPath
+from shared.definitions.threshold import check_thresholds
+from shared.domain.duration import SECONDS, in_words, parse_duration
+from shared.domain.slo import SLO, BudgetingMethod, DataSource
+
+LONGEST_WINDOW = 400 * SECONDS["d"]
+"""How long counts are kept."""
+
+QUARTER_HOUR = re.compile(r":(00|15|30|45):00$")
+
+_DAY = SECONDS["d"]
+_HOUR = SECONDS["h"]
+_MINUTE = SECONDS["m"]
+
+
+def check_slo(
+    part: Part, library: Library, sources: Mapping[str, DataSource], found: Found
+) -> None:
+    """Note what cannot be meant: names, comparisons, windows, slices and thresholds."""
+    _check_names(part, found)
+    _check_comparisons(part, library, found)
+    _check_window(part, found)
+    _check_slices(part, found)
+    try:
+        slo = compile_slo(part.body, library, sources)
+    except Broken:
+        return
+    except NotEvaluated as reason:
+        found.warn(part, ("spec",), f"not evaluated: {reason}")
+        return
+    check_thresholds(part, slo, found)
+    _check_carry(part, slo, found)
+
+
+def _objectives(part: Part) -> list[tuple[PropertyPath, Body]]:
+    listed = spec_of(part.body).get("objectives") or ()
+    return [(("spec", "objectives", at), objective) for at, objective in enumerate(listed)]
+
+
+def _check_names(part: Part, found: Found) -> None:
+    seen: set[str] = set()
+    for position, (path, objective) in enumerate(_objectives(part)):
+        name = objective_name(objective, position)
+        if name in seen:
+            message = f"there are two objectives called {name!r}; give each a name of its own"
+            found.error(part, (*path, "displayName"), message)
+        seen.add(name)
+
+
+def _check_comparisons(part: Part, library: Library, found: Found) -> None:
+    spec = spec_of(part.body)
+    composite = is_composite(spec)
+    for path, objective in _objectives(part):
+        try:
+            sli = sli_of(objective if composite else spec, library)
+        except Broken:
+            continue
+        if spec_of(sli).get("thresholdMetric") is None:
+            continue
+        for key in ("op", "value"):
+            if objective.get(key) is None:
+                message = "is required: the SLI is a threshold metric"
+                found.error(part, (*path, key), message)
+
+
+def _check_window(part: Part, found: Found) -> None:
+    windows = spec_of(part.body).get("timeWindow")
+    if not windows:
+        return
+    path = ("spec", "timeWindow", 0)
+    written, calendar = windows[0]["duration"], windows[0].get("calendar")
+    duration = parse_duration(written)
+    if duration is None:
+        return
+    if calendar is not None:
+        if duration.unit == "m":
+            found.error(part, (*path, "duration"), "a calendar window lasts an hour or longer")
+        if not QUARTER_HOUR.search(calendar["startTime"]):
+            message = "is not on a quarter hour; it is rounded down to one"
+            found.warn(part, (*path, "calendar", "startTime"), message)
+    elif duration.is_calendar:
+        advice = f"{duration.seconds // SECONDS['d']}d"
+        message = f"{written} has no fixed length, so it cannot roll; write {advice}"
+        found.error(part, (*path, "duration"), message)
+    elif duration.seconds > LONGEST_WINDOW:
+        message = f"{written} is longer than counts are kept, which is {in_words(LONGEST_WINDOW)}"
+        found.error(part, (*path, "duration"), message)
+
+
+def _check_slices(part: Part, found: Found) -> None:
+    spec = spec_of(part.body)
+    if spec["budgetingMethod"] == BudgetingMethod.OCCURRENCES:
+        return
+    window = parse_duration(
+        (spec.get("timeWindow") or [{"duration": DEFAULT_WINDOW}])[0]["duration"]
+    )
+    for path, objective in _objectives(part):
+        length = slice_seconds(objective.get("timeSliceWindow"))
+        where = (*path, "timeSliceWindow")
+        if length is None:
+            continue
+        if window is not None and length > window.seconds:
+            found.error(part, where, f"the slice is longer than the window of {window}")
+        elif not _divides(length):
+            message = "a slice divides an hour (1m, 5m, 15m ...) or is whole hours up to a day"
+            found.error(part, where, message)
+
+
+def _divides(length: int) -> bool:
+    if length % _MINUTE or length <= 0:
+        return False
+    return _HOUR % length == 0 or (length % _HOUR == 0 and length <= _DAY)
+
+
+def _check_carry(part: Part, slo: SLO, found: Found) -> None:
+    grouped = all(indicator.group_by for indicator in slo.indicators())
+    if slo.no_data == "carry" and not grouped:
+        message = (
+            "carry needs one reporter per series: where several probes report, "
+            "group by the probe (leeway/group-by on the SLI)"
+        )
+        found.warn(part, ("metadata", "annotations", "leeway/no-data"), message)
