@@ -40,6 +40,7 @@ KNOWN = frozenset(
         "LOCAL_RUN_ID",
         "LOG_FORMAT",
         "LOG_LEVEL",
+        "SELF_REPORT",
         "SERVER",
         "STALE_AFTER_SECONDS",
         "TICK_SECONDS",
