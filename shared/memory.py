@@ -17,7 +17,7 @@ from shared.sql.definitions import (
     utc_now,
 )
 from shared.sql.revision import Body, Name, Step, decide
-from shared.sql.shards import Claim, Flush, Segment, StatusRow, StoredStatus
+from shared.sql.shards import THINNED_AT_ONCE, Claim, Flush, Segment, StatusRow, StoredStatus
 
 
 @dataclass(slots=True)
@@ -57,8 +57,9 @@ class MemoryShards:
         if flush.names is not None:
             shard.names = flush.names
         shard.segments |= {(s.tier, s.start, s.block): s.data for s in flush.segments}
-        for key in list(shard.segments):
-            if key[1] < flush.thin.get(key[0], key[1]):
+        for tier, before in flush.thin.items():
+            old = sorted(key for key in shard.segments if key[0] == tier and key[1] < before)
+            for key in old[:THINNED_AT_ONCE]:
                 del shard.segments[key]
 
     async def segments(

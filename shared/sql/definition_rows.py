@@ -11,7 +11,7 @@ from shared.sql.revision import Body, Name, Step
 from shared.sql.schema import definition, definition_change, definition_revision, indicator
 from shared.sql.upsert import upsert
 
-_AT_ONCE = 5_000  # names in one question: databases limit the parameters of a statement
+_AT_ONCE = 1_000  # names in one question: databases limit the parameters of a statement
 
 
 def body_of(text: str) -> Body:

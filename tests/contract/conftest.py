@@ -1,0 +1,79 @@
+"""The stores on everything they run on: in memory, on SQLite and on PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
+from shared.sql.cluster import SqlCluster
+from shared.sql.definitions import SqlDefinitions
+from shared.sql.engine import open_engine
+from shared.sql.migrate import upgrade
+from shared.sql.shards import SqlShards
+from tests.support.postgres import Postgres
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@asynccontextmanager
+async def _database(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{folder / 'leeway.db'}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = await server.create_database()
+    yield url
+    await server.drop_database(url)
+
+
+@pytest.fixture(params=DATABASES)
+async def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of a database without tables."""
+    async with _database(request, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+async def database_url(empty_database_url: str) -> str:
+    """The URL of a database with Leeway's tables."""
+    await upgrade(empty_database_url)
+    return empty_database_url
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """A pool on a database with Leeway's tables."""
+    async with open_engine(database_url) as engine:
+        yield engine
+
+
+@pytest.fixture(params=("memory", *DATABASES))
+async def store_engine(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[AsyncEngine | None]:
+    """A pool on a database with Leeway's tables, or None for the stores in memory."""
+    if request.param == "memory":
+        yield None
+        return
+    async with _database(request, tmp_path) as url:
+        await upgrade(url)
+        async with open_engine(url) as engine:
+            yield engine
+
+
+@pytest.fixture
+def shards(store_engine: AsyncEngine | None) -> SqlShards | MemoryShards:
+    return MemoryShards() if store_engine is None else SqlShards(store_engine)
+
+
+@pytest.fixture
+def definitions(store_engine: AsyncEngine | None) -> SqlDefinitions | MemoryDefinitions:
+    return MemoryDefinitions() if store_engine is None else SqlDefinitions(store_engine)
+
+
+@pytest.fixture
+def cluster(store_engine: AsyncEngine | None) -> SqlCluster | MemoryCluster:
+    return MemoryCluster() if store_engine is None else SqlCluster(store_engine)
