@@ -27,7 +27,7 @@ from tests.conftest import missing
 from tests.e2e.exactness.compare import differences, milliseconds
 from tests.e2e.exactness.definitions import watched
 from tests.e2e.exactness.faults import Broker, Faults, plan
-from tests.e2e.exactness.fleet import Fleet, free_port, wait_for
+from tests.e2e.exactness.fleet import Fleet, wait_for
 from tests.e2e.exactness.proxy import CommitCutter
 from tests.e2e.exactness.truth import read_truth
 from tests.support.kafka.cluster import VARIABLE as KAFKA_VARIABLE
