@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from shared.definitions.check import check
 
 from leeway.definition import read, say_problems
 from leeway.exit import CommandFailed, ExitCode
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, Refused, Server, open_server
 from leeway.terminal import Output, say, write, write_data
+from shared.definitions.check import check
 from shared.definitions.document import Document, document_of
 from shared.domain.errors import Problem
 

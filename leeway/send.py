@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from leeway.exit import CommandFailed, ExitCode
 from leeway.option import ServerOption
-from leeway.sending.destination import Destination, Refusal, open_api, open_topic
+from leeway.sending.destination import Destination, Refusal, open_api
 from leeway.sending.event import MAX_BYTES, Line, batches, lines_of, open_lines, too_large
 from leeway.sending.shift import Field, newest, shifter
 from leeway.server import DEFAULT_SERVER
@@ -58,6 +58,9 @@ def send(
     """
     way: _Way = open_api(server, source)
     if topic is not None:
+        # Imported here: Kafka's clients would double the time in which all other commands start.
+        from leeway.sending.topic import open_topic
+
         way = open_topic(read_settings(KafkaSettings), topic)
     field = tuple(timestamp_field.split("."))
     with open_lines(file, twice=shift_to_now) as opened:

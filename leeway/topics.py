@@ -1,7 +1,6 @@
 """`leeway topics`: the topics that Leeway needs, made and checked."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -9,44 +8,9 @@ import typer
 from leeway.exit import ExitCode
 from leeway.option import OutputOption
 from leeway.terminal import Output, plain, say, write_data, write_table
-from shared.definitions.source import BUILT_IN
-from shared.kafka.connection import KafkaConnection
-from shared.kafka.topics import (
-    COUNTS_RETENTION_MS,
-    DEAD_LETTERS_RETENTION_MS,
-    EmbeddedTopics,
-    Topic,
-    Topics,
-    open_topics,
-)
 from shared.settings import KafkaSettings, read_settings
 
-_RAW_RETENTION_MS = 72 * 3_600_000
-
 topics = typer.Typer(name="topics", no_args_is_help=True, help="Make and check Kafka topics.")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A topic as it should be."""
-
-    name: str
-    what_for: str
-    partitions: int
-    retention_ms: int
-
-
-def wanted_topics(settings: KafkaSettings, partitions: int) -> list[Wanted]:
-    """Return Leeway's own topics, then those of the built-in data sources."""
-    own = [
-        Wanted(settings.counts_topic, "counts", settings.counts_partitions, COUNTS_RETENTION_MS),
-        Wanted(settings.dead_letters_topic, "dead letters", partitions, DEAD_LETTERS_RETENTION_MS),
-    ]
-    raw = [
-        Wanted(source.topic, f"data source {source.name}", partitions, _RAW_RETENTION_MS)
-        for source in BUILT_IN.values()
-    ]
-    return own + raw
 
 
 @topics.command()
@@ -61,17 +25,11 @@ def create(
 
       LEEWAY_KAFKA_BOOTSTRAP=kafka:9092 leeway topics create --partitions 12
     """
-    settings = read_settings(KafkaSettings)
-    asyncio.run(_create(settings, wanted_topics(settings, partitions)))
+    # Imported here: Kafka's clients would double the time in which all other commands start.
+    from leeway.cluster import create_topics
 
-
-async def _create(settings: KafkaSettings, wanted: list[Wanted]) -> None:
-    async with open_topics(KafkaConnection.of(settings)) as cluster:
-        there = await cluster.describe([topic.name for topic in wanted])
-        for topic in wanted:
-            if topic.name not in there:
-                await cluster.ensure(topic.name, topic.partitions, retention_ms=topic.retention_ms)
-            say(f"{topic.name} {'was there' if topic.name in there else 'created'}")
+    for topic in asyncio.run(create_topics(read_settings(KafkaSettings), partitions)):
+        say(f"{topic.name} {'was there' if topic.found else 'created'}")
 
 
 @topics.command()
@@ -82,40 +40,26 @@ def check(output: OutputOption = Output.TABLE) -> None:
 
       LEEWAY_KAFKA_BOOTSTRAP=kafka:9092 leeway topics check -o json
     """
-    settings = read_settings(KafkaSettings)
-    wanted = wanted_topics(settings, 1)
-    there = asyncio.run(_describe(settings, wanted))
-    missing = [topic.name for topic in wanted if topic.name not in there]
+    # Imported here: Kafka's clients would double the time in which all other commands start.
+    from leeway.cluster import check_topics
+
+    rows = [
+        {
+            "topic": topic.name,
+            "for": topic.what_for,
+            "exists": topic.found is not None,
+            "partitions": topic.found.partitions if topic.found else None,
+            "id": topic.found.id if topic.found else None,
+        }
+        for topic in asyncio.run(check_topics(read_settings(KafkaSettings)))
+    ]
     if output is Output.TABLE:
-        write_table(
-            ("topic", "for", "partitions", "id"),
-            [_row(topic, there.get(topic.name)) for topic in wanted],
-            right="partitions",
-        )
+        columns = ("topic", "for", "exists", "partitions", "id")
+        cells = [[plain(row[column]) for column in columns] for row in rows]
+        write_table(columns, cells, right="partitions")
     else:
-        write_data({"topics": [_as_json(w, there.get(w.name)) for w in wanted]}, output)
+        write_data({"topics": rows}, output)
+    missing = [str(row["topic"]) for row in rows if not row["exists"]]
     if missing:
         say(f"missing: {', '.join(missing)}; `leeway topics create` makes them")
         raise typer.Exit(ExitCode.NO)
-
-
-async def _describe(settings: KafkaSettings, wanted: list[Wanted]) -> dict[str, Topic]:
-    cluster: Topics | EmbeddedTopics
-    async with open_topics(KafkaConnection.of(settings)) as cluster:
-        return await cluster.describe([topic.name for topic in wanted])
-
-
-def _row(wanted: Wanted, found: Topic | None) -> tuple[str, ...]:
-    if found is None:
-        return wanted.name, wanted.what_for, "missing", "-"
-    return wanted.name, wanted.what_for, plain(found.partitions), plain(found.id)
-
-
-def _as_json(wanted: Wanted, found: Topic | None) -> dict[str, object]:
-    return {
-        "topic": wanted.name,
-        "for": wanted.what_for,
-        "exists": found is not None,
-        "partitions": None if found is None else found.partitions,
-        "id": None if found is None else found.id,
-    }

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leeway.stack.stack import Plan, run_stack
+from leeway.stack.plan import Plan
 
 DEMO_DEFINITIONS = "definitions"
 
@@ -36,6 +36,9 @@ def up(
 
       leeway up --definitions slos/ --data /tmp/leeway 2> leeway.log
     """
+    # Imported here: what the stack needs would double the time in which all other commands start.
+    from leeway.stack.stack import run_stack
+
     paths = list(definitions or ())
     if demo:
         paths.append(Path(str(files("examples.shop") / DEMO_DEFINITIONS)))

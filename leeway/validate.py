@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from shared.definitions.check import check
 
 from leeway.definition import as_json, read, show_problem
 from leeway.exit import ExitCode
 from leeway.option import OutputOption
 from leeway.terminal import Output, write, write_data
+from shared.definitions.check import check
 from shared.domain.errors import Problem
 
 

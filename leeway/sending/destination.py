@@ -1,4 +1,4 @@
-"""Where `leeway send` takes events to: the api, or a topic."""
+"""Where `leeway send` takes events to, and the api as such a place."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx
-import msgspec
 
 from leeway.sending.event import Line
 from leeway.server import Refused, Server, open_server
-from shared.kafka.connection import KafkaConnection
-from shared.kafka.event_writer import EventWriter, open_event_writer
-from shared.settings import KafkaSettings
 
 _LIST = "not_an_object: a line holds one event, not a list"
 _POST_SECONDS = 120  # the embedded broker makes the api wait for ingest
@@ -72,51 +68,8 @@ def _bad_events(refused: Refused) -> dict[int, str]:
     }
 
 
-class Topic:
-    """A topic of Kafka, keyed by service; what is written is not judged here."""
-
-    def __init__(self, writer: EventWriter, topic: str) -> None:
-        self._writer = writer
-        self._topic = topic
-
-    async def take(self, lines: Sequence[Line]) -> list[Refusal]:
-        """Write the events; refuses none."""
-        await self._writer.append_all(
-            self._topic, [(key_of(line.text), line.text) for line in lines]
-        )
-        return []
-
-
-class _Keyed(msgspec.Struct):
-    service: Any = None
-    data: Any = None
-
-
-_KEYED = msgspec.json.Decoder(_Keyed)
-
-
-def key_of(event: bytes) -> bytes | None:
-    """Return the service as the record's key; None for an event without one."""
-    try:
-        found = _KEYED.decode(event)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    service = found.service
-    if service is None and isinstance(found.data, dict):
-        service = found.data.get("service")
-    return service.encode(errors="replace") if isinstance(service, str) else None
-
-
 @asynccontextmanager
 async def open_api(url: str, source: str) -> AsyncIterator[Api]:
     """Open the way through the api."""
     with open_server(url, timeout_s=_POST_SECONDS) as server:
         yield Api(server, source)
-
-
-@asynccontextmanager
-async def open_topic(settings: KafkaSettings, topic: str) -> AsyncIterator[Topic]:
-    """Open the way straight to Kafka."""
-    connection = KafkaConnection.of(settings)
-    async with open_event_writer(connection, settings.ingest_group) as writer:
-        yield Topic(writer, topic)

@@ -6,13 +6,13 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from leeway.apply import apply_documents, checked_documents
 from leeway.exit import CommandFailed
 from leeway.server import Server, open_server
 from leeway.stack.environment import Surroundings, fresh_run_id
 from leeway.stack.folder import DataFolder, open_folder
+from leeway.stack.plan import Plan
 from leeway.stack.port import LOOPBACK, free_port, require_free
 from leeway.stack.readiness import not_counted, reasons_of, until_nothing_is_missing
 from leeway.stack.supervisor import Supervisor
@@ -24,16 +24,6 @@ DEMO = "shop"
 SERVICES = ("ingest", "evaluator", "api")
 # What is sent must be counted before it is forgotten, and stored before nobody asks any more.
 _STOP_ORDER = (DEMO, *SERVICES)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What `leeway up` was asked for."""
-
-    data: Path
-    port: int
-    definitions: tuple[Path, ...] = ()
-    demo: bool = False
 
 
 async def run_stack(plan: Plan) -> None:

@@ -1,6 +1,6 @@
 import io
 
-from leeway.sending.destination import key_of
+from leeway.sending.topic import key_of
 from leeway.sending.event import MAX_BYTES, Line, batches, lines_of, too_large
 
 
