@@ -1,10 +1,14 @@
 """Which kinds of definitions exist, by the version that defines them."""
 
-from shared.definitions.openslo import v1
+from shared.definitions.openslo import v1, v1alpha, v2alpha
 from shared.definitions.shape import Struct
 
 DEFAULT_VERSIONS: dict[str, dict[str, Struct]] = {v1.API_VERSION: v1.KINDS}
 """What Leeway itself reads."""
 
-STRICT_VERSIONS: dict[str, dict[str, Struct]] = {v1.API_VERSION: v1.KINDS}
+STRICT_VERSIONS: dict[str, dict[str, Struct]] = {
+    v1.API_VERSION: v1.KINDS,
+    v1alpha.API_VERSION: v1alpha.KINDS,
+    v2alpha.API_VERSION: v2alpha.KINDS,
+}
 """What the reference tool reads."""

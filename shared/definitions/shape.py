@@ -106,6 +106,7 @@ class MapOf:
 
     item: "Shape"
     keys: tuple[Check, ...] = ()
+    values: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

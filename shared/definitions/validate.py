@@ -134,6 +134,8 @@ def _is_skipped(given: Any, field: Field, mode: Mode) -> bool:
 def _map(value: Mapping[str, Any], shape: MapOf, mode: Mode) -> Iterator[Finding]:
     for key, item in value.items():
         message = next(tested(key, shape.keys, mode), None)
+        if message is None and item is not None:
+            message = next(tested(item, shape.values, mode), None)
         if message is not None:
             yield Finding((key,), message)
         yield from _below(validate(item, shape.item, mode), key)

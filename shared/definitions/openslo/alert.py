@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.definitions.openslo.indicator import OPERATOR
 from shared.definitions.openslo.metadata import DESCRIPTION, ONE_ITEM, in_place
 from shared.definitions.rule import items, one_of
 from shared.definitions.shape import (
@@ -21,8 +22,6 @@ from shared.definitions.shape import (
 from shared.definitions.validate import MISSING, strict_length, tested
 
 BURN_RATE = "burnrate"
-
-OPERATOR = one_of("gt", "lt", "gte", "lte")
 
 
 def _burn_rate(value: Mapping[str, Any]) -> Iterator[Finding]:
@@ -62,33 +61,24 @@ ALERT_CONDITION = Struct(
 
 ALERT_NOTIFICATION_TARGET = Struct((Field("target", Text(), required=Mode.BOTH), DESCRIPTION))
 
-ALERT_POLICY = Struct(
-    (
-        DESCRIPTION,
-        Field("alertWhenNoData", Switch()),
-        Field("alertWhenBreaching", Switch()),
-        Field("alertWhenResolved", Switch()),
-        Field(
-            "conditions",
-            ListOf(
-                Either(
-                    "conditionRef", "AlertCondition", in_place("AlertCondition", ALERT_CONDITION)
-                )
-            ),
-            required=Mode.DEFAULT,
-            checks=(ONE_ITEM,),
-        ),
-        Field(
-            "notificationTargets",
-            ListOf(
-                Either(
-                    "targetRef",
-                    "AlertNotificationTarget",
-                    in_place("AlertNotificationTarget", ALERT_NOTIFICATION_TARGET),
-                )
-            ),
-            required=Mode.DEFAULT,
-            checks=(items(1),),
-        ),
+
+def alert_policy_with(condition: Struct, target: Struct) -> Struct:
+    """Return the table of a policy whose condition and targets look like this in place."""
+    conditions = ListOf(Either("conditionRef", "AlertCondition", condition))
+    targets = ListOf(Either("targetRef", "AlertNotificationTarget", target))
+    return Struct(
+        (
+            DESCRIPTION,
+            Field("alertWhenNoData", Switch()),
+            Field("alertWhenBreaching", Switch()),
+            Field("alertWhenResolved", Switch()),
+            Field("conditions", conditions, required=Mode.DEFAULT, checks=(ONE_ITEM,)),
+            Field("notificationTargets", targets, required=Mode.DEFAULT, checks=(items(1),)),
+        )
     )
+
+
+ALERT_POLICY = alert_policy_with(
+    in_place("AlertCondition", ALERT_CONDITION),
+    in_place("AlertNotificationTarget", ALERT_NOTIFICATION_TARGET),
 )

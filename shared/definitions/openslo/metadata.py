@@ -8,14 +8,14 @@ DESCRIPTION = Field("description", Text(), checks=(max_length(1050),))
 _LABEL_KEY = r"[a-zA-Z0-9]([-._a-zA-Z0-9]{0,61}[a-zA-Z0-9])?"
 _DOMAIN = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*"
 
-_LABEL_KEYS: tuple[Check, ...] = (
+LABEL_KEYS: tuple[Check, ...] = (
     matches(
         _LABEL_KEY,
         "is no label: at most 63 letters, digits and - . _, beginning and ending with a letter "
         "or digit",
     ),
 )
-_ANNOTATION_KEYS: tuple[Check, ...] = (
+ANNOTATION_KEYS: tuple[Check, ...] = (
     matches(
         r"(.{0,253}/)?.{0,63}", "is too long: at most 253 characters before the / and 63 after"
     ),
@@ -34,32 +34,39 @@ METADATA = Struct(
             checks=(dns_label(Mode.STRICT), long_name(Mode.DEFAULT)),
         ),
         Field("displayName", Text(), omit_empty=True, checks=(max_length(63, Mode.STRICT),)),
-        Field("labels", MapOf(Texts(), _LABEL_KEYS)),
-        Field("annotations", MapOf(Text(), _ANNOTATION_KEYS)),
+        Field("labels", MapOf(Texts(), LABEL_KEYS)),
+        Field("annotations", MapOf(Text(), ANNOTATION_KEYS)),
     )
 )
 
 METADATA_FIELD = Field("metadata", METADATA, required=Mode.BOTH)
 
 
-def definition(api_version: str, kind: str, spec: Struct, *, spec_required: Mode) -> Struct:
+def definition(
+    api_version: str,
+    kind: str,
+    spec: Struct,
+    *,
+    metadata: Field = METADATA_FIELD,
+    spec_required: Mode = Mode.DEFAULT,
+) -> Struct:
     """Return the table of a kind of definition."""
     return Struct(
         (
             Field("apiVersion", Text(), required=Mode.BOTH, checks=(one_of(api_version),)),
             Field("kind", KindName(), required=Mode.BOTH, checks=(one_of(kind),)),
-            METADATA_FIELD,
+            metadata,
             Field("spec", spec, required=spec_required),
         )
     )
 
 
-def in_place(kind: str, spec: Struct) -> Struct:
+def in_place(kind: str, spec: Struct, metadata: Field = METADATA_FIELD) -> Struct:
     """Return the table of a definition written inside another one."""
     return Struct(
         (
             Field("kind", KindName(), required=Mode.BOTH, checks=(one_of(kind),)),
-            METADATA_FIELD,
+            metadata,
             Field("spec", spec, required=Mode.BOTH),
         )
     )

@@ -65,29 +65,32 @@ def _raw_type(value: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(("rawType",), message)
 
 
-RATIO = Struct(
-    (
-        Field("counter", Switch()),
-        Field("total", METRIC, nullable=True),
-        Field("good", METRIC, nullable=True),
-        Field("bad", METRIC, nullable=True),
-        Field("raw", METRIC, nullable=True),
-        Field("rawType", Text()),
-    ),
-    checks=(
-        exactly_one("total", "raw"),
-        at_most_one("raw", "good", "bad"),
-        StructCheck(_part_of_total),
-        StructCheck(_raw_type),
-    ),
-    first_only=True,
-)
+def ratio_of(metric: Struct) -> Struct:
+    """Return the table of a ratio of such metrics."""
+    return Struct(
+        (
+            Field("counter", Switch()),
+            Field("total", metric, nullable=True),
+            Field("good", metric, nullable=True),
+            Field("bad", metric, nullable=True),
+            Field("raw", metric, nullable=True),
+            Field("rawType", Text()),
+        ),
+        checks=(
+            exactly_one("total", "raw"),
+            at_most_one("raw", "good", "bad"),
+            StructCheck(_part_of_total),
+            StructCheck(_raw_type),
+        ),
+        first_only=True,
+    )
+
 
 SLI = Struct(
     (
         DESCRIPTION,
         Field("thresholdMetric", METRIC, nullable=True),
-        Field("ratioMetric", RATIO, nullable=True),
+        Field("ratioMetric", ratio_of(METRIC), nullable=True),
     ),
     checks=(exactly_one("thresholdMetric", "ratioMetric"),),
 )

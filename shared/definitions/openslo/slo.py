@@ -4,17 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shared.definitions.openslo.alert import ALERT_POLICY
-from shared.definitions.openslo.metadata import DESCRIPTION, ONE_ITEM, in_place
-from shared.definitions.openslo.objective import (
-    INDICATOR_FIELDS,
-    OBJECTIVES,
-    one_indicator,
-    placement,
-    slices_given,
-    strict_comparisons,
-    strict_indicators,
-    strict_slices,
+from shared.definitions.openslo.indicator import IndicatorPlace
+from shared.definitions.openslo.metadata import (
+    DESCRIPTION,
+    METADATA_FIELD,
+    ONE_ITEM,
+    in_place,
 )
+from shared.definitions.openslo.objective import objectives_with, slices_given, strict_slices
+from shared.definitions.openslo.sli import SLI
 from shared.definitions.rule import civil_time, items, one_of, time_zone
 from shared.definitions.shape import (
     Either,
@@ -30,7 +28,8 @@ from shared.definitions.shape import (
 )
 
 
-def _rolling_or_calendar(window: Mapping[str, Any]) -> Iterator[Finding]:
+def rolling_or_calendar(window: Mapping[str, Any]) -> Iterator[Finding]:
+    """A window that does not roll needs a calendar, and one that rolls has none."""
     rolling, calendar = window.get("isRolling"), window.get("calendar")
     if rolling and calendar is not None:
         yield Finding((), "calendar cannot be given when isRolling is true")
@@ -41,7 +40,7 @@ def _rolling_or_calendar(window: Mapping[str, Any]) -> Iterator[Finding]:
 def _rolling_unless_told(window: Mapping[str, Any]) -> Iterator[Finding]:
     """The specification's text has a window without isRolling and calendar roll."""
     if window.get("isRolling") is not None or window.get("calendar") is not None:
-        yield from _rolling_or_calendar(window)
+        yield from rolling_or_calendar(window)
 
 
 CALENDAR = Struct(
@@ -58,40 +57,50 @@ TIME_WINDOW = Struct(
         Field("calendar", CALENDAR, nullable=True),
     ),
     checks=(
-        StructCheck(_rolling_or_calendar, Mode.STRICT),
+        StructCheck(rolling_or_calendar, Mode.STRICT),
         StructCheck(_rolling_unless_told, Mode.DEFAULT),
     ),
 )
 
-SLO = Struct(
-    (
-        DESCRIPTION,
-        Field("service", Text(), required=Mode.BOTH),
-        *INDICATOR_FIELDS,
-        Field(
-            "budgetingMethod",
-            Text(),
-            required=Mode.BOTH,
-            checks=(one_of("Occurrences", "Timeslices", "RatioTimeslices"),),
+
+def slo_with(place: IndicatorPlace, service: str, alert_policy: Struct) -> Struct:
+    """Return the table of an SLO; versions differ in how they call its indicator and service."""
+    return Struct(
+        (
+            DESCRIPTION,
+            Field(service, Text(), required=Mode.BOTH),
+            *place.fields(),
+            Field(
+                "budgetingMethod",
+                Text(),
+                required=Mode.BOTH,
+                checks=(one_of("Occurrences", "Timeslices", "RatioTimeslices"),),
+            ),
+            Field("timeWindow", ListOf(TIME_WINDOW), checks=(ONE_ITEM,)),
+            Field(
+                "objectives",
+                objectives_with(place),
+                required=Mode.DEFAULT,
+                checks=(items(1, mode=Mode.DEFAULT),),
+            ),
+            Field(
+                "alertPolicies",
+                ListOf(Either("alertPolicyRef", "AlertPolicy", alert_policy)),
+            ),
         ),
-        Field("timeWindow", ListOf(TIME_WINDOW), checks=(ONE_ITEM,)),
-        Field(
-            "objectives",
-            OBJECTIVES,
-            required=Mode.DEFAULT,
-            checks=(items(1, mode=Mode.DEFAULT),),
+        checks=(
+            StructCheck(place.placement),
+            StructCheck(slices_given),
+            StructCheck(place.only_one, Mode.DEFAULT),
+            StructCheck(place.strict, Mode.STRICT),
+            StructCheck(strict_slices, Mode.STRICT),
+            StructCheck(place.strict_comparisons, Mode.STRICT),
         ),
-        Field(
-            "alertPolicies",
-            ListOf(Either("alertPolicyRef", "AlertPolicy", in_place("AlertPolicy", ALERT_POLICY))),
-        ),
-    ),
-    checks=(
-        StructCheck(placement),
-        StructCheck(slices_given),
-        StructCheck(one_indicator, Mode.DEFAULT),
-        StructCheck(strict_indicators, Mode.STRICT),
-        StructCheck(strict_slices, Mode.STRICT),
-        StructCheck(strict_comparisons, Mode.STRICT),
-    ),
+    )
+
+
+INDICATOR = IndicatorPlace(
+    "indicator", "indicatorRef", Struct((METADATA_FIELD, Field("spec", SLI)))
 )
+
+SLO = slo_with(INDICATOR, "service", in_place("AlertPolicy", ALERT_POLICY))

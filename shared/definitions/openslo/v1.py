@@ -13,17 +13,18 @@ from shared.definitions.shape import Mode, Struct
 
 API_VERSION = "openslo/v1"
 
-_SPECS = {
-    "DataSource": DATA_SOURCE,
-    "SLO": SLO,
-    "SLI": SLI,
-    "AlertPolicy": ALERT_POLICY,
-    "AlertCondition": ALERT_CONDITION,
-    "AlertNotificationTarget": ALERT_NOTIFICATION_TARGET,
+_SPECS: dict[str, tuple[Struct, Mode]] = {
+    "DataSource": (DATA_SOURCE, Mode.DEFAULT),
+    "SLO": (SLO, Mode.BOTH),
+    "SLI": (SLI, Mode.DEFAULT),
+    "AlertPolicy": (ALERT_POLICY, Mode.DEFAULT),
+    "AlertCondition": (ALERT_CONDITION, Mode.BOTH),
+    "AlertNotificationTarget": (ALERT_NOTIFICATION_TARGET, Mode.DEFAULT),
+    "Service": (SERVICE, Mode.NEVER),
 }
 
 KINDS: dict[str, Struct] = {
-    kind: definition(API_VERSION, kind, spec, spec_required=Mode.BOTH)
-    for kind, spec in _SPECS.items()
-} | {"Service": definition(API_VERSION, "Service", SERVICE, spec_required=Mode.NEVER)}
+    kind: definition(API_VERSION, kind, spec, spec_required=required)
+    for kind, (spec, required) in _SPECS.items()
+}
 """The table of each kind."""
