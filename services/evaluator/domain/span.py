@@ -53,8 +53,8 @@ class Wanted:
 class Closed:
     """Until when (seconds) 10-second buckets and minutes are stored coarser as well."""
 
-    tens: int
-    minutes: int
+    tens: int = 0
+    minutes: int = 0
 
     def before(self, tier: int) -> float:
         """Return until when the spans of a tier hold what was counted."""

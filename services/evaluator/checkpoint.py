@@ -1,0 +1,93 @@
+"""The bytes of a shard's checkpoint: everything that is not counts, names or marks in SQL."""
+
+import msgspec
+import numpy as np
+import zstandard
+
+from services.evaluator.domain.breach import Breaches
+from services.evaluator.domain.counters import Counters
+from services.evaluator.domain.fold import Fold
+from services.evaluator.domain.fold_codec import decode_fold, encode_fold
+from services.evaluator.domain.register import Register
+from services.evaluator.domain.shard import Progress, Shard
+from services.evaluator.domain.span import Closed
+from shared.domain.errors import LeewayError
+from shared.rows import Names, decode_names, encode_names
+from shared.sql.shards import Claim
+
+VERSION = 1
+
+
+class UnreadableCheckpoint(LeewayError):
+    """A stored checkpoint is not ours, or of a version this release cannot read."""
+
+
+class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    version: int
+    fold: bytes
+    ever: bytes  # good and total of every row
+    last: bytes  # time of every row's newest event
+    breached_at: list[tuple[str, str, int, int]]
+    undefined: dict[int, int]
+    thinned: dict[int, int]
+    skipped: int
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(_State)
+
+
+def encode_state(shard: Shard) -> bytes:
+    """Return the state of a shard as bytes, to be stored with its position and its counts."""
+    state = _State(
+        VERSION,
+        encode_fold(shard.fold),
+        shard.counters.ever.astype("<i8").tobytes(),
+        shard.register.last.astype("<i8").tobytes(),
+        [(*key, at) for key, at in shard.breaches.marks().items()],
+        shard.undefined,
+        shard.progress.thinned,
+        shard.progress.skipped,
+    )
+    return _ENCODER.encode(state)
+
+
+def compress_state(state: bytes) -> bytes:
+    """Return the bytes of a state as they are stored; safe to do in another thread."""
+    return zstandard.compress(state, 1)
+
+
+def encode_names_of(shard: Shard) -> bytes:
+    """Return the names of a shard's rows and groups as bytes."""
+    return encode_names(Names(shard.register.rows.series, shard.register.groups.names()))
+
+
+def restored(claim: Claim, number: int, shards: int, at: int, lengths: tuple[int, ...]) -> Shard:
+    """Return the shard of a claim, with counters still to be filled from what is stored."""
+    if claim.state is None:
+        progress = Progress(claim.next_offset, claim.topic_id)
+        counters = Counters(at, lengths)
+        return Shard(Fold(number, shards), Register(), counters, progress, Breaches())
+    state = _decoded(claim.state)
+    names = decode_names(claim.names) if claim.names else Names(np.empty(0, np.uint64))
+    register = Register(names.series, names.groups, np.frombuffer(state.last, "<i8"))
+    counters = Counters(at, lengths)
+    counters.ensure_rows(len(register.rows))
+    counters.restore_ever(np.frombuffer(state.ever, "<i8").reshape(2, -1))
+    closed = Closed(claim.closed_10s, claim.closed_60s)
+    progress = Progress(
+        claim.next_offset, claim.topic_id, state.skipped, closed, dict(state.thinned)
+    )
+    marks = {(slo, objective, series): at for slo, objective, series, at in state.breached_at}
+    fold = decode_fold(state.fold)
+    return Shard(fold, register, counters, progress, Breaches(marks), state.undefined)
+
+
+def _decoded(data: bytes) -> _State:
+    try:
+        state = _DECODER.decode(zstandard.decompress(data))
+    except (msgspec.MsgspecError, zstandard.ZstdError) as error:
+        raise UnreadableCheckpoint(f"not a checkpoint: {error}") from error
+    if state.version != VERSION:
+        raise UnreadableCheckpoint(f"version {state.version}, this release reads {VERSION}")
+    return state

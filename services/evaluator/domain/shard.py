@@ -1,0 +1,167 @@
+"""One shard: the fold of its part of the counts log, its counters, and what they mean now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from services.evaluator.domain.breach import Breaches
+from services.evaluator.domain.counters import Counters
+from services.evaluator.domain.delta import Deltas, joined
+from services.evaluator.domain.fold import Applied, Fold
+from services.evaluator.domain.register import Register
+from services.evaluator.domain.row import NOBODY
+from services.evaluator.domain.saving import Saving
+from services.evaluator.domain.span import Closed
+from services.evaluator.domain.table import Table, tabulate
+from services.evaluator.domain.watch import Watch, Watched, watched
+from shared.domain.window import BUCKET, DAY
+from shared.wire import Counts, Source
+
+UNDEFINED_KEPT = 7 * DAY  # seconds that a series is kept which nothing defines
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a shard has read, and what of it is stored where.
+
+    `next_offset` leads into the counts topic with the id `topic_id`; `skipped` are the offsets of
+    it that were deleted unread. `closed` and `thinned` describe the stored spans.
+    """
+
+    next_offset: int = 0
+    topic_id: str = ""
+    skipped: int = 0
+    closed: Closed = field(default_factory=Closed)
+    thinned: dict[int, int] = field(default_factory=dict)
+
+
+class Shard:
+    """The state of one shard in memory; all of it comes back from a checkpoint and the log.
+
+    `names_changed` says that rows or groups changed since it was last set to False.
+    """
+
+    def __init__(
+        self,
+        fold: Fold,
+        register: Register,
+        counters: Counters,
+        progress: Progress,
+        breaches: Breaches,
+        undefined: Mapping[int, int] | None = None,
+    ) -> None:
+        self.fold = fold
+        self.register = register
+        self.counters = counters
+        self.progress = progress
+        self.breaches = breaches
+        self.undefined = dict(undefined or {})  # row -> since when, in seconds
+        self.watch: Watch | None = None
+        self.table: Table = tabulate((), register.rows.find, ())
+        self.names_changed = False
+        self._pending: list[Deltas] = []
+
+    @property
+    def number(self) -> int:
+        """Which counts partition it is."""
+        return self.fold.shard
+
+    def apply(self, offset: int, heard_at_ms: int, message: Counts) -> None:
+        """Take the next message of the counts log; it counts from the next `settle` on."""
+        self.progress.next_offset = offset + 1
+        before = self.fold.applied.get(message.source)
+        cells = self.fold.apply(message, heard_at_ms)
+        if cells is None or not len(cells):
+            return
+        rows = self.register.resolve(
+            cells,
+            message.groups,
+            heard_at_ms // 1000,
+            lambda series: self._was_counted(series, message.source, before),
+        )
+        counts = np.stack((cells.good, cells.total))
+        self._pending.append(Deltas(rows, cells.bucket * BUCKET, counts))
+
+    def settle(self) -> bool:
+        """Count what was applied since the last call; return whether there was anything."""
+        if not self._pending:
+            return False
+        if self.register.changed:
+            self.register.changed, self.names_changed = False, True
+            self.counters.ensure_rows(len(self.register.rows))
+            self._tabulate()
+        self.counters.add(joined(self._pending))
+        self._pending.clear()
+        return True
+
+    def use(self, watch: Watch, now: int) -> None:
+        """Go by these definitions from now on; the counters must reach far enough for them."""
+        self.watch = watch
+        self.register.watch(watch.reach)
+        self.counters.use(watch.lengths)
+        self._tabulate()
+        self.breaches.forget_others()
+        self.drop_undefined(now)
+
+    def reaches(self, watch: Watch) -> bool:
+        """Tell whether the counters go back far enough for these definitions."""
+        return all(self.counters.reaches(length) for length in watch.lengths)
+
+    def advance(self, now: int, stale_after: int) -> None:
+        """Let it be `now` (seconds): move the windows, and note what is breached."""
+        self.settle()
+        self.counters.advance(now)
+        stale = self.table.stale(self.fold.watermark, (now - stale_after) * 1000)
+        self.breaches.note(self.table.breached(self.counters.sums, stale), now)
+
+    def drop_undefined(self, now: int) -> None:
+        """Forget the series that nothing has defined for a week."""
+        if self.watch is None:
+            return
+        series = self.register.rows.series
+        defined = np.isin(series, self.defined())
+        nobody = np.flatnonzero(~defined & (series != NOBODY)).tolist()
+        self.undefined = {row: self.undefined.get(row, now) for row in nobody}
+        gone = [row for row, since in self.undefined.items() if now - since > UNDEFINED_KEPT]
+        if gone:
+            self.register.drop(np.array(gone, np.int64))
+            self.undefined = {r: s for r, s in self.undefined.items() if r not in set(gone)}
+            self.register.changed, self.names_changed = False, True
+            self._tabulate()
+
+    def defined(self) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+        """Return the series that the definitions name, and those of rejected records."""
+        found = {entry.series for entry in self.table.entries}
+        found |= {entry.other for entry in self.table.entries}
+        found |= set(self.watch.invalid) if self.watch else set()
+        return np.array(sorted(found - {NOBODY}), np.uint64)
+
+    def saving(self) -> Saving:
+        """Return what a flush must write of the counters; the changes count as saved with it."""
+        self.settle()
+        progress = self.progress
+        unsaved = self.counters.take_unsaved()
+        saving = Saving(self.counters.tiers, unsaved, progress.closed, progress.thinned)
+        progress.closed, progress.thinned = saving.closed, saving.thin
+        return saving
+
+    def _tabulate(self) -> None:
+        entries: tuple[Watched, ...] = ()
+        if self.watch is not None:
+            groups = self.register.groups
+            entries = self.watch.single + tuple(
+                watched(slo, objective, group)
+                for slo, objective in self.watch.grouped
+                for group in groups.of((slo.name, objective.indicator.key))
+            )
+        self.table = tabulate(entries, self.register.rows.find, self.counters.lengths)
+        self.breaches.bind(self.table)
+
+    def _was_counted(self, series: int, source: Source, before: Applied | None) -> bool:
+        """Tell whether a chunk that is still open had counted a series before this message."""
+        open_chunks = [a for s, a in self.fold.applied.items() if s != source]
+        if before is not None:
+            open_chunks.append(before)
+        key = np.uint64(series)
+        return any(bool((applied.cells.series == key).any()) for applied in open_chunks)

@@ -1,0 +1,107 @@
+"""All objectives of a shard as parallel arrays, evaluated together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.evaluator.domain.delta import GOOD, TOTAL, Bools, Ints
+from services.evaluator.domain.watch import NONE, Watched
+from shared.domain.budget import allowed_ratio, error_ratios
+from shared.domain.slo import RollingWindow
+
+Floats = NDArray[np.float64]
+Finder = Callable[[NDArray[np.uint64]], Ints]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One entry per objective and group: parallel arrays beside `entries`.
+
+    `row` and `other` are rows of the counters, -1 where nothing was counted yet (`other` also
+    where good and total are counted together). `window` is the index of the objective's own window
+    among the counters' lengths. `topics` is the index of the topics it reads in `topic_sets`.
+    """
+
+    entries: tuple[Watched, ...]
+    row: Ints
+    other: Ints
+    apart: Bools
+    other_is_bad: Bools
+    window: Ints
+    allowed: Floats
+    topics: Ints
+    topic_sets: tuple[tuple[str, ...], ...]
+
+    def counts(self, sums: Ints) -> Ints:
+        """Return good and total of every entry over its own window: (2, entries)."""
+        return self._form(_pick(sums, self.window, self.row), _pick(sums, self.window, self.other))
+
+    def counts_over(self, sums: Ints, window: int) -> Ints:
+        """Return good and total of every entry over one of the counters' windows: (2, entries)."""
+        index = np.full(len(self.row), window, np.int64)
+        return self._form(_pick(sums, index, self.row), _pick(sums, index, self.other))
+
+    def stale(self, watermark: Callable[[str], int], oldest: int) -> Bools:
+        """Return which entries read a topic whose watermark lies before `oldest` (ms)."""
+        flags = [any(watermark(t) < oldest for t in topics) for topics in self.topic_sets]
+        return np.array(flags, np.bool_)[self.topics]
+
+    def breached(self, sums: Ints, stale: Bools) -> Bools:
+        """Return which entries are below their target now, as far as that is known."""
+        good, total = self.counts(sums)
+        with np.errstate(invalid="ignore"):
+            below: Bools = error_ratios(good, total) > self.allowed
+        return below & ~stale
+
+    def clamped(self, sums: Ints) -> int:
+        """Return for how many entries good and total contradict each other, counted apart."""
+        total, other = (_pick(sums, self.window, rows)[TOTAL] for rows in (self.row, self.other))
+        return int(np.count_nonzero(self.apart & (other > total)))
+
+    def _form(self, own: Ints, other: Ints) -> Ints:
+        if not self.apart.any():
+            return own
+        good = np.where(self.other_is_bad, own[TOTAL] - other[TOTAL], other[TOTAL])
+        apart = np.clip(good, 0, np.maximum(own[TOTAL], 0))
+        return np.stack((np.where(self.apart, apart, own[GOOD]), own[TOTAL]))
+
+
+def tabulate(entries: Sequence[Watched], find: Finder, lengths: Sequence[int]) -> Table:
+    """Return the table of these entries; `find` gives the rows of series."""
+    index = {length: i for i, length in enumerate(lengths)}
+    topic_sets: dict[tuple[str, ...], int] = {}
+    topics = np.empty(len(entries), np.int64)
+    window = np.empty(len(entries), np.int64)
+    by_slo: dict[int, tuple[int, int]] = {}
+    for at, entry in enumerate(entries):
+        found = by_slo.get(id(entry.slo))
+        if found is None:
+            names = tuple(sorted({i.source.topic for i in entry.slo.indicators()}))
+            own = entry.slo.window
+            length = index[own.seconds] if isinstance(own, RollingWindow) else 0
+            found = by_slo[id(entry.slo)] = topic_sets.setdefault(names, len(topic_sets)), length
+        topics[at], window[at] = found
+    series = np.array([entry.series for entry in entries], np.uint64)
+    other = np.array([entry.other for entry in entries], np.uint64)
+    return Table(
+        tuple(entries),
+        find(series),
+        find(other),
+        other != NONE,
+        np.array([entry.objective.other_is_bad for entry in entries], np.bool_),
+        window,
+        np.array([allowed_ratio(entry.objective.target) for entry in entries], np.float64),
+        topics,
+        tuple(topic_sets),
+    )
+
+
+def _pick(sums: Ints, window: Ints, row: Ints) -> Ints:
+    """Return the sums of these rows over these windows, 0 where there is no row."""
+    if not sums.shape[2]:
+        return np.zeros((2, len(row)), np.int64)
+    picked: Ints = sums[:, window, row]
+    picked[:, row < 0] = 0
+    return picked

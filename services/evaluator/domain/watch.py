@@ -1,0 +1,110 @@
+"""What a set of definitions asks of one shard: which series, over which windows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.evaluator.domain.group import Grouped
+from shared.domain.burn_window import burn_windows
+from shared.domain.reason import Reason
+from shared.domain.series import invalid_key, invalid_slo, series_key, shard_of
+from shared.domain.slo import SLO, Catalogue, Objective, RollingWindow
+from shared.domain.support import why_not
+from shared.domain.window import STANDARD_WINDOWS
+from shared.wire import GroupName
+
+NONE = 0  # in place of a series when there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One objective, or one group of it: the series of its total and, if apart, of its good."""
+
+    slo: SLO
+    objective: Objective
+    series: int
+    other: int = NONE
+    group: GroupName | None = None
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What it is called in a snapshot."""
+        return self.slo.name, self.objective.name, self.series
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The part of a catalogue that one shard counts.
+
+    `single` are the objectives without groups, `grouped` the others. `reach` is, per grouped
+    indicator, for how many seconds a group without events is still shown. `invalid` names the
+    series of rejected records by topic and reason.
+    """
+
+    revision: int
+    slos: tuple[SLO, ...]
+    lengths: tuple[int, ...]
+    single: tuple[Watched, ...]
+    grouped: tuple[tuple[SLO, Objective], ...]
+    reach: Mapping[Grouped, int]
+    invalid: Mapping[int, tuple[str, Reason]]
+    counted_from: Mapping[tuple[str, str], int]
+
+    def topics(self) -> list[str]:
+        """Return the topics that the shard's SLOs read."""
+        return sorted({i.source.topic for slo in self.slos for i in slo.indicators()})
+
+
+def slos_of(catalogue: Catalogue, shards: int) -> dict[int, list[SLO]]:
+    """Return the SLOs of each shard."""
+    found: dict[int, list[SLO]] = {}
+    for slo in catalogue.slos:
+        found.setdefault(shard_of(slo.name, shards), []).append(slo)
+    return found
+
+
+def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int) -> Watch:
+    """Return what a shard must watch; `slos` are those of the catalogue that belong to it."""
+    evaluated = [slo for slo in slos if why_not(slo) is None]
+    lengths = set(STANDARD_WINDOWS.values())
+    reach: dict[Grouped, int] = {}
+    single: list[Watched] = []
+    grouped: list[tuple[SLO, Objective]] = []
+    for slo in evaluated:
+        lengths.update(burn_windows(slo).values())
+        for indicator in slo.indicators():
+            if indicator.group_by and isinstance(slo.window, RollingWindow):
+                reach[slo.name, indicator.key] = slo.window.seconds
+        for objective in slo.objectives:
+            if objective.indicator.group_by:
+                grouped.append((slo, objective))
+            else:
+                single.append(watched(slo, objective))
+    return Watch(
+        catalogue.revision,
+        tuple(slos),
+        tuple(sorted(lengths)),
+        tuple(single),
+        tuple(grouped),
+        reach,
+        _invalid(catalogue, shard, shards),
+        catalogue.counted_from,
+    )
+
+
+def watched(slo: SLO, objective: Objective, group: GroupName | None = None) -> Watched:
+    """Return what an objective, or one group of it, counts."""
+    values = group.values if group else ()
+    other = objective.good_indicator
+    return Watched(
+        slo,
+        objective,
+        series_key(slo.name, objective.indicator.key, values),
+        series_key(slo.name, other.key, values) if other else NONE,
+        group,
+    )
+
+
+def _invalid(catalogue: Catalogue, shard: int, shards: int) -> dict[int, tuple[str, Reason]]:
+    reasons = [r for r in Reason if shard_of(invalid_slo(r), shards) == shard]
+    topics = {source.topic for source in catalogue.sources()}
+    return {invalid_key(topic, r): (topic, r) for topic in topics for r in reasons}
