@@ -18,6 +18,7 @@ from services.api.outlet import EventWriter
 from services.api.page import FOLDER
 from services.api.reception import Limits, Reception
 from services.api.routes.definitions import definition_routes
+from services.api.routes.docs import docs_routes
 from services.api.routes.events import event_routes
 from services.api.routes.slos import slo_routes
 from services.api.routes.web import web_routes
@@ -64,6 +65,7 @@ def create_app(
     app.include_router(event_routes(current, Reception(ports.events, limits, metrics, now)))
     app.include_router(health_routes(readiness, metrics.registry))
     app.include_router(web_routes(current))
+    app.include_router(docs_routes(app))
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))
     add_error_handlers(app)
     app.add_middleware(Observed, metrics=metrics, report=report)

@@ -1,12 +1,14 @@
 """The definitions in force, compiled; kept until their revision changes."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
 from shared.definitions.compile import compile_catalogue, data_sources
+from shared.domain.predicate import Path, atoms
 from shared.domain.slo import SLO, Catalogue, DataSource
 from shared.domain.support import why_not
 from shared.sql.definitions import Applied, Change, Stored
@@ -74,6 +76,18 @@ class Definitions:
     def sources(self) -> Mapping[str, DataSource]:
         """Every Kafka data source, the built-in ones included, by name."""
         return data_sources(self.stored.bodies)
+
+    @cached_property
+    def paths(self) -> Mapping[str, frozenset[Path]]:
+        """The fields of events that some SLO uses, by topic."""
+        found: dict[str, set[Path]] = defaultdict(set)
+        for indicator in (one for slo in self.catalogue.slos for one in slo.indicators()):
+            used = found[indicator.source.topic]
+            used.update(atom.path for atom in atoms(indicator.total))
+            used.update(atom.path for atom in atoms(indicator.good))
+            used.update(indicator.group_by)
+            used.update(path for path in (indicator.weight_field,) if path)
+        return {topic: frozenset(used) for topic, used in found.items()}
 
     @cached_property
     def topics(self) -> frozenset[str]:

@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import msgspec
-from shared.events import check_event
+import numpy as np
 
+from services.api.catalogue import Definitions
 from services.api.errors import BadEvents
 from services.api.metrics import Metrics
 from services.api.outlet import Event, EventWriter
 from services.api.schema.event import BadEvent
-from shared.domain.errors import RejectedEvent
-from shared.domain.predicate import Path
 from shared.domain.slo import DataSource
+from shared.events import EventReader, Events
 
 MOST_NAMED = 100  # bad events in one answer
 
@@ -28,63 +27,48 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """Checks events as ingest will, and hands them to Kafka keyed by service."""
+    """Judges events as ingest will, and hands them to Kafka keyed by service.
+
+    What a definition uses is checked as well: a record that ingest would reject is not taken.
+    """
 
     writer: EventWriter
     limits: Limits
     metrics: Metrics
     now: Callable[[], float]
 
-    async def take(self, events: Sequence[bytes], source: DataSource) -> int:
+    async def take(
+        self, values: Sequence[bytes], source: DataSource, definitions: Definitions
+    ) -> int:
         """Return the number of events once Kafka has them; raises BadEvents before sending any."""
-        keyed, bad = await asyncio.to_thread(self._checked, events, source)
-        if bad:
-            self.metrics.events.labels(source.name, "refused").inc(len(events))
-            raise BadEvents(tuple(bad[:MOST_NAMED]), len(bad), of=len(events))
-        count = await self.writer.append_all(source.topic, keyed)
+        events = await asyncio.to_thread(self._read, values, source, definitions)
+        if events.rejected:
+            self.metrics.events.labels(source.name, "refused").inc(len(values))
+            raise BadEvents(_named(events), len(events.rejected), of=len(values))
+        count = await self.writer.append_all(source.topic, _keyed(values, events))
         self.metrics.events.labels(source.name, "accepted").inc(count)
         return count
 
-    def _checked(
-        self, events: Sequence[bytes], source: DataSource
-    ) -> tuple[list[Event], list[BadEvent]]:
-        keyed: list[Event] = []
-        bad: list[BadEvent] = []
-        now_ms = int(self.now() * 1000)
-        for index, value in enumerate(events):
-            try:
-                check_event(
-                    value,
-                    source,
-                    record_time_ms=now_ms,
-                    too_late_s=self.limits.too_late,
-                    future_s=self.limits.future,
-                )
-            except RejectedEvent as error:
-                bad.append(BadEvent(index=index, reason=error.reason, message=error.detail))
-            else:
-                keyed.append((key_of(value, source), value))
-        return keyed, bad
+    def _read(
+        self, values: Sequence[bytes], source: DataSource, definitions: Definitions
+    ) -> Events:
+        reader = EventReader(
+            source,
+            definitions.paths.get(source.topic, frozenset()),
+            too_late_s=self.limits.too_late,
+            future_s=self.limits.future,
+        )
+        return reader.read(values, np.full(len(values), int(self.now() * 1000), np.int64))
 
 
-def key_of(value: bytes, source: DataSource) -> bytes | None:
-    """Return the service of an event that passed the check, or its id: it decides the partition.
-
-    Duplicates are found within a partition only.
-    """
-    event = msgspec.json.decode(value)
-    inner = event.get("data") if "specversion" in event else None
-    for place in (inner, event):
-        for path in (source.service_field, source.id_field):
-            found = _at(place, path)
-            if found is not None:
-                return str(found).encode()
-    return None
+def _named(events: Events) -> tuple[BadEvent, ...]:
+    return tuple(
+        BadEvent(index=row, reason=error.reason, message=error.detail)
+        for row, error in events.rejected[:MOST_NAMED]
+    )
 
 
-def _at(value: object, path: Path) -> object:
-    for name in path:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
-    return value
+def _keyed(values: Sequence[bytes], events: Events) -> list[Event]:
+    """Return the events with their keys: duplicates are found within a partition only."""
+    keys = (service or name for service, name in zip(events.services, events.ids, strict=True))
+    return [(key.encode() if key else None, value) for key, value in zip(keys, values, strict=True)]

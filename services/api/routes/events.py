@@ -45,11 +45,12 @@ def event_routes(current: Current, reception: Reception) -> APIRouter:
         source: Annotated[str, Query(description="The data source they are for.")] = "requests",
     ) -> Response:
         events = events_in(await read_body(request, LARGEST_BODY))
-        sources = (await current.definitions()).sources
+        definitions = await current.definitions()
+        sources = definitions.sources
         if source not in sources:
             known = ", ".join(sorted(sources))
             raise BadRequest(f"there is no data source {source!r} of type kafka; there are {known}")
-        count = await reception.take(events, sources[source])
+        count = await reception.take(events, sources[source], definitions)
         return json_answer(Accepted(accepted=count), status=202)
 
     return router

@@ -1,0 +1,164 @@
+"""A small world for the api: definitions, what evaluators counted, and a Kafka that remembers."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from shared.definitions.compile import compile_catalogue
+from shared.definitions.reader import read_text
+from shared.domain.burn_window import burn_windows
+from shared.domain.errors import BrokerUnavailable
+from shared.domain.series import series_key, shard_of
+from shared.domain.slo import SLO, Catalogue
+from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
+from shared.snapshot import Snapshot, encode_snapshot
+from shared.sql.definitions import Change
+from shared.sql.shards import StatusRow
+from shared.wire import GroupName
+
+NOW = 1_795_413_600  # 2026-11-23T06:00:00Z
+SHARDS = 4
+TOPIC = "leeway.requests.v1"
+
+AVAILABILITY = """
+apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: checkout-availability
+  annotations: {leeway/owner: payments, leeway/runbook: "https://runbooks.example/checkout"}
+spec:
+  service: checkout
+  budgetingMethod: Occurrences
+  timeWindow: [{duration: 30d, isRolling: true}]
+  indicator:
+    metadata: {name: answered}
+    spec:
+      ratioMetric:
+        counter: true
+        good: {metricSource: {metricSourceRef: requests, spec: {query: "status < 500"}}}
+        total: {metricSource: {metricSourceRef: requests, spec: {query: "service == 'checkout'"}}}
+  objectives:
+    - displayName: availability
+      target: 0.999
+"""
+
+
+def named(name: str, *, service: str = "checkout", target: str = "0.999", text: str = "") -> str:
+    """Return the usual definition under another name."""
+    return (
+        (text or AVAILABILITY)
+        .replace("checkout-availability", name)
+        .replace("service: checkout", f"service: {service}")
+        .replace("target: 0.999", f"target: {target}")
+    )
+
+
+def catalogue_of(*texts: str, revision: int = 1) -> Catalogue:
+    return compile_catalogue(bodies_of(*texts), revision=revision, counted_from={})
+
+
+def slo_of(text: str = AVAILABILITY) -> SLO:
+    (slo,) = catalogue_of(text).slos
+    return slo
+
+
+def bodies_of(*texts: str) -> list[dict[str, Any]]:
+    bodies = []
+    for text in texts:
+        documents, problems = read_text(text, "test.yaml")
+        assert not problems
+        bodies += [document.body for document in documents]
+    return bodies
+
+
+def key_of(slo: SLO, values: tuple[str, ...] = (), objective: int = 0) -> int:
+    return series_key(slo.name, slo.objectives[objective].indicator.key, values)
+
+
+def snapshot_of(
+    counts: Mapping[int, Mapping[int, tuple[int, int]]],
+    slos: Iterable[SLO],
+    *,
+    at: int = NOW,
+    revision: int = 1,
+    shard: int = 0,
+    **more: Any,
+) -> Snapshot:
+    """Return a snapshot of (good, total) by series and window length; missing ones are 0."""
+    windows = tuple(sorted({length for slo in slos for length in burn_windows(slo).values()}))
+    shape = (len(counts), len(windows))
+    good, total = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    for row, by_length in enumerate(counts.values()):
+        for length, (one_good, one_total) in by_length.items():
+            column = windows.index(length)
+            good[row, column], total[row, column] = one_good, one_total
+    more.setdefault("watermarks", {TOPIC: (at - 2) * 1000})
+    return Snapshot(
+        shard, at, revision, windows, np.array(list(counts), np.uint64), good, total, **more
+    )
+
+
+def even(good: int, total: int, slo: SLO) -> dict[int, tuple[int, int]]:
+    """Return the same counts for every window of an SLO."""
+    return dict.fromkeys(burn_windows(slo).values(), (good, total))
+
+
+def group_of(slo: SLO, values: tuple[str, ...]) -> GroupName:
+    indicator = slo.objectives[0].indicator.key
+    return GroupName(series_key(slo.name, indicator, values), slo.name, indicator, values)
+
+
+class Kafka:
+    """An event writer that keeps what it is given; `away` makes it unreachable."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, bytes | None, bytes]] = []
+        self.away = False
+
+    async def append_all(self, topic: str, events: Iterable[tuple[bytes | None, bytes]]) -> int:
+        if self.away:
+            raise BrokerUnavailable("cannot connect to Kafka at nowhere:9092")
+        new = [(topic, key, value) for key, value in events]
+        self.events += new
+        return len(new)
+
+
+class World:
+    """The stores the api reads, and ways to fill them."""
+
+    def __init__(self) -> None:
+        self.definitions = MemoryDefinitions()
+        self.shards = MemoryShards()
+        self.cluster = MemoryCluster()
+        self.kafka = Kafka()
+        self.now = float(NOW)
+        self._slos: dict[int, dict[str, SLO]] = {}
+        self._counts: dict[int, dict[int, dict[int, tuple[int, int]]]] = {}
+
+    async def define(self, *texts: str) -> Catalogue:
+        """Put definitions in force, unchecked."""
+        bodies = bodies_of(*texts)
+        there = [*(await self.definitions.load()).bodies, *bodies]
+        slos = compile_catalogue(there, revision=0, counted_from={}).slos
+        pairs = {(slo.name, indicator.key) for slo in slos for indicator in slo.indicators()}
+        done = await self.definitions.apply(Change(bodies=bodies, indicators=pairs))
+        stored = await self.definitions.load()
+        return compile_catalogue(
+            stored.bodies, revision=done.revision, counted_from=stored.counted_from
+        )
+
+    async def evaluated(self, snapshot: Snapshot) -> None:
+        """Let the evaluator of a shard write its figures."""
+        await self.cluster.counts_partitions(SHARDS)
+        claim = await self.shards.claim(snapshot.shard)
+        row = StatusRow(snapshot.shard, claim.epoch, encode_snapshot(snapshot))
+        assert await self.shards.put_statuses([row]) == []
+
+    async def counted(self, slo: SLO, good: int, total: int, **more: Any) -> None:
+        """Let an SLO have counted this much in all of its windows."""
+        shard = shard_of(slo.name, SHARDS)
+        slos, counts = self._slos.setdefault(shard, {}), self._counts.setdefault(shard, {})
+        slos[slo.name] = slo
+        counts[key_of(slo)] = even(good, total, slo)
+        await self.evaluated(snapshot_of(counts, slos.values(), shard=shard, **more))
