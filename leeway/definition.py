@@ -12,12 +12,12 @@ from shared.domain.errors import Problem
 ONLY_DEFINITIONS = "YAML or JSON files, folders of them, or - for standard input"
 
 
-def read(paths: Sequence[Path]) -> Reading:
+def read(paths: Sequence[Path], *, strict: bool = False) -> Reading:
     """Read the files; raises CommandFailed for a path that is not there or holds no files."""
     for path in paths:
         if str(path) != STANDARD_INPUT and not path.exists():
             raise CommandFailed(f"{path}: no such file or folder", ExitCode.USAGE)
-    reading = read_paths(paths)
+    reading = read_paths(paths, strict=strict)
     if not reading.files:
         raise CommandFailed(
             f"no *.yaml, *.yml or *.json below {', '.join(map(str, paths))}", ExitCode.USAGE

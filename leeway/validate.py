@@ -33,7 +33,7 @@ def validate(
 
       leeway validate --strict -o json checkout.yaml | jq '.files[].errors'
     """
-    reading = read(paths)
+    reading = read(paths, strict=strict)
     checked = check(reading.documents, strict=strict)
     errors = _by_file([*reading.problems, *checked.errors])
     warnings = _by_file(checked.warnings)

@@ -4,7 +4,7 @@ import json
 import re
 from bisect import bisect_right
 
-from shared.definitions.node import MAX_DEPTH, Node, UnreadableText
+from shared.definitions.node import MAX_DEPTH, Duplicate, Node, UnreadableText
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _WORDS = {"true": True, "false": False, "null": None}
@@ -12,16 +12,20 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASC
 _LONGEST_NUMBER = 400
 
 
-def parse_json(text: str) -> Node:
-    """Return the one value of a JSON text; raises UnreadableText."""
-    return _JsonText(text).whole()
+def parse_json(text: str, duplicates: list[Duplicate]) -> Node:
+    """Return the one value of a JSON text, noting keys that are there twice.
+
+    Raises UnreadableText.
+    """
+    return _JsonText(text, duplicates).whole()
 
 
 class _JsonText:
     """A JSON text and how far it was read."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, duplicates: list[Duplicate]) -> None:
         self._text = text
+        self._duplicates = duplicates
         self._at = 0
         self._depth = 0
         self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
@@ -88,7 +92,7 @@ class _JsonText:
             raise self._error("a key in double quotes was expected")
         key = self._string()
         if key.value in items:
-            raise UnreadableText(f"the key {key.value!r} is there twice", key.line, key.column)
+            self._duplicates.append(Duplicate(key.value, key.line, key.column))
         self._expect(":")
         items[key.value] = self._value().at(key.line, key.column)
 

@@ -1,5 +1,6 @@
 """A value in a text together with where it stands: what both YAML and JSON are read into."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from shared.definitions.path import PropertyPath
@@ -19,6 +20,15 @@ class UnreadableText(LeewayError):
         super().__init__(message)
         self.line = line
         self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A key that an object has twice, where it stands for the second time; the last one counts."""
+
+    key: str
+    line: int
+    column: int
 
 
 class Node:

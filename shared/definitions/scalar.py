@@ -14,6 +14,14 @@ _BOOLEAN = {
     "False": False,
     "FALSE": False,
 }
+_GO_BOOLEAN = {
+    word: value
+    for words, value in (("y yes on", True), ("n no off", False))
+    for lower in words.split()
+    for word in (lower, lower.capitalize(), lower.upper())
+}
+_GO_OCTAL = re.compile(r"[-+]?0[0-7]+")
+_GO_BINARY = re.compile(r"[-+]?0b[01]+")
 _INTEGER = re.compile(r"[-+]?[0-9]+", re.ASCII)
 _OCTAL = re.compile(r"0o[0-7]+")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
@@ -49,6 +57,20 @@ def _number(text: str) -> Scalar:
     if _FLOAT.fullmatch(text):
         return finite(text)
     return text
+
+
+def plain_scalar_as_in_go(text: str) -> Scalar:
+    """Return what the reference tool's reader, which follows YAML 1.1, takes a word for."""
+    if text in _GO_BOOLEAN:
+        return _GO_BOOLEAN[text]
+    digits = text.replace("_", "")
+    if _GO_OCTAL.fullmatch(digits):
+        return int(digits, 8)
+    if _GO_BINARY.fullmatch(digits):
+        return int(digits, 2)
+    if digits != text and _INTEGER.fullmatch(digits):
+        return plain_scalar(digits)
+    return plain_scalar(text)
 
 
 def finite(text: str) -> float:

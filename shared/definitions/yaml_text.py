@@ -4,7 +4,7 @@ Building on events keeps three things in our hands: duplicate keys are errors, w
 YAML 1.2 says, and aliases cannot grow without limit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -20,20 +20,24 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
-from shared.definitions.node import MAX_DEPTH, MAX_VALUES, Node, UnreadableText
-from shared.definitions.scalar import Scalar, finite, plain_scalar
+from shared.definitions.node import MAX_DEPTH, MAX_VALUES, Duplicate, Node, UnreadableText
+from shared.definitions.scalar import Scalar, finite, plain_scalar, plain_scalar_as_in_go
 
 _TAG = "tag:yaml.org,2002:"
 _MERGE = "<<"
 
 
-def parse_yaml(text: str) -> Iterator[Node]:
-    """Yield the documents of a YAML stream; raises UnreadableText at the first error."""
+def parse_yaml(text: str, duplicates: list[Duplicate], *, as_in_go: bool = False) -> Iterator[Node]:
+    """Yield the documents of a YAML stream, noting keys that are there twice.
+
+    `as_in_go`: unquoted words mean what they mean in YAML 1.1. Raises UnreadableText.
+    """
+    meaning = plain_scalar_as_in_go if as_in_go else plain_scalar
     events = iter(YAML(typ="safe", pure=True).parse(text))
     try:
         for event in events:
             if isinstance(event, DocumentStartEvent):
-                yield _Composer(events).document()
+                yield _Composer(events, duplicates, meaning).document()
             elif isinstance(event, StreamEndEvent):
                 return
     except MarkedYAMLError as error:
@@ -47,8 +51,15 @@ def parse_yaml(text: str) -> Iterator[Node]:
 class _Composer:
     """Composes one document; anchors end with it."""
 
-    def __init__(self, events: Iterator[Any]) -> None:
+    def __init__(
+        self,
+        events: Iterator[Any],
+        duplicates: list[Duplicate],
+        meaning: Callable[[str], Scalar],
+    ) -> None:
         self._events = events
+        self._duplicates = duplicates
+        self._meaning = meaning
         self._anchors: dict[str, Node | None] = {}
         self._depth = 0
 
@@ -62,7 +73,7 @@ class _Composer:
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         if isinstance(event, ScalarEvent):
-            node = _scalar(event, line, column)
+            node = self._scalar(event, line, column)
         else:
             node = self._collection(event, line, column)
         if event.anchor is not None:
@@ -109,10 +120,10 @@ class _Composer:
             size += value.size
             if is_merge:
                 merged = _merge(value, key_line, key_column) | merged
-            elif key in items:
-                raise UnreadableText(f"the key {key!r} is there twice", key_line, key_column)
-            else:
-                items[key] = value.at(key_line, key_column)
+                continue
+            if key in items:
+                self._duplicates.append(Duplicate(key, key_line, key_column))
+            items[key] = value.at(key_line, key_column)
         return Node(merged | items if merged else items, line, column, size=size)
 
     def _key(self, event: Any) -> tuple[str, bool]:
@@ -122,10 +133,19 @@ class _Composer:
                 return node.value, False
         elif isinstance(event, ScalarEvent):
             if event.anchor is not None:
-                self._anchors[event.anchor] = _scalar(event, 0, 0)
+                self._anchors[event.anchor] = self._scalar(event, 0, 0)
             return event.value, event.value == _MERGE and bool(event.implicit[0])
         mark = event.start_mark
         raise UnreadableText("a key must be a text", mark.line + 1, mark.column + 1)
+
+    def _scalar(self, event: Any, line: int, column: int) -> Node:
+        text: str = event.value
+        plain, _ = event.implicit
+        try:
+            value = self._meaning(text) if plain else _tagged(event)
+        except ValueError as error:
+            raise UnreadableText(str(error), line, column) from error
+        return Node(value, line, column, text_at=_text_at(event, text))
 
 
 def _merge(node: Node, line: int, column: int) -> dict[str, Node]:
@@ -137,16 +157,6 @@ def _merge(node: Node, line: int, column: int) -> dict[str, Node]:
             raise UnreadableText("<< needs a mapping, or a list of mappings", line, column)
         merged = source.value | merged
     return merged
-
-
-def _scalar(event: Any, line: int, column: int) -> Node:
-    text: str = event.value
-    plain, _ = event.implicit
-    try:
-        value = plain_scalar(text) if plain else _tagged(event)
-    except ValueError as error:
-        raise UnreadableText(str(error), line, column) from error
-    return Node(value, line, column, text_at=_text_at(event, text))
 
 
 def _tagged(event: Any) -> Scalar:
