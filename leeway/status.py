@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -54,12 +55,13 @@ def status(
       leeway status --fail-on breached -o json > status.json
     """
     with open_server(server) as api:
-        while True:
-            found = _read(api, slo)
-            _show(found, output, one=slo is not None, watch=watch)
-            if not watch:
-                break
-            time.sleep(_WATCH_SECONDS)
+        found = _read(api, slo)
+        _show(found, output, one=slo is not None, watch=watch)
+        with suppress(KeyboardInterrupt):
+            while watch:
+                time.sleep(_WATCH_SECONDS)
+                found = _read(api, slo)
+                _show(found, output, one=slo is not None, watch=watch)
     failing = [one["slo"] for one in found if one["state"] in (fail_on or ())]
     if failing:
         say(f"{', '.join(failing)}: {' or '.join(fail_on or ())}")

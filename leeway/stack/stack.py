@@ -62,8 +62,10 @@ class Stack:
             run_id=fresh_run_id(),
         )
         ports = {"ingest": free_port(), "evaluator": free_port(), "api": self.plan.port}
+        reporting = {"LEEWAY_SELF_REPORT": "true"} if self.plan.demo else {}
         for name, port in ports.items():
-            await self.supervisor.start(name, f"services.{name}", around.of_service(port))
+            environment = around.of_service(port) | reporting
+            await self.supervisor.start(name, f"services.{name}", environment)
         await self._until_ready("api", ports["api"])
         revision = await asyncio.to_thread(self._apply, api)
         for name in ("evaluator", "ingest"):
@@ -149,4 +151,5 @@ def _signals() -> list[asyncio.Event]:
 
 
 def _relay(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    with suppress(BrokenPipeError):  # nobody reads our log any more: the children must not mind
+        sys.stderr.write(f"{line}\n")

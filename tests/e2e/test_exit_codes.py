@@ -1,0 +1,103 @@
+"""What the shell learns from the real command, without any server."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.running import leeway
+from tests.support.port import free_port
+
+NOWHERE = "http://127.0.0.1:1"
+VALID = "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: a}\nspec: {}\n"
+
+
+@pytest.fixture
+def valid(tmp_path: Path) -> Path:
+    path = tmp_path / "valid.yaml"
+    path.write_text(VALID)
+    return path
+
+
+def test_valid_files_end_with_0_and_invalid_ones_with_1(valid: Path, tmp_path: Path) -> None:
+    assert leeway("validate", str(valid)).code == 0
+    invalid = tmp_path / "invalid.yaml"
+    invalid.write_text(VALID.replace("name: a", "name: A_b"))
+    answer = leeway("validate", str(tmp_path), "-o", "json")
+    assert answer.code == 1
+    files = {file["path"]: file for file in json.loads(answer.out)["files"]}
+    assert files[str(valid)]["valid"]
+    (error,) = files[str(invalid)]["errors"]
+    assert (error["line"], error["path"]) == (3, "metadata.name")
+
+
+def test_definitions_may_come_from_standard_input() -> None:
+    assert leeway("validate", "-", given=VALID.encode()).code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("validate", "/does/not/exist.yaml"),
+        ("validate",),
+        ("nonsense",),
+        ("status", "--nonsense"),
+        ("status", "--server", "nonsense"),
+        ("send", "/does/not/exist.jsonl"),
+        ("send", "-", "--topic", "t"),
+        ("topics", "create"),
+        ("db", "upgrade"),
+        ("up", "--port", "0"),
+        ("up", "--data", "/dev/null/folder"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_why(arguments: tuple[str, ...]) -> None:
+    ended = leeway(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status", "--server", NOWHERE),
+        ("get", "slos", "--server", NOWHERE),
+        ("send", "-", "--server", NOWHERE),
+    ],
+)
+def test_a_server_that_cannot_be_reached_ends_with_3(arguments: tuple[str, ...]) -> None:
+    ended = leeway(*arguments, given=b'{"service":"a"}\n')
+    assert (ended.code, ended.out) == (3, "")
+    assert NOWHERE in ended.err
+    assert "--server" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_definitions_without_a_server_end_with_3(valid: Path) -> None:
+    assert leeway("apply", str(valid), "--server", NOWHERE).code == 3
+
+
+def test_a_broker_that_cannot_be_reached_ends_with_3() -> None:
+    env = {"LEEWAY_KAFKA_BOOTSTRAP": f"127.0.0.1:{free_port()}"}
+    ended = leeway("send", "-", "--topic", "t", given=b'{"service":"a"}\n', env=env)
+    assert ended.code == 3, ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_misspelt_setting_is_named_before_anything_is_done() -> None:
+    ended = leeway("status", env={"LEEWAY_SERVRE": NOWHERE})
+    assert ended.code == 2
+    assert "did you mean LEEWAY_SERVER?" in ended.err
+
+
+def test_a_database_is_upgraded_once_and_for_all(tmp_path: Path) -> None:
+    env = {"LEEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'l.sqlite3'}"}
+    assert leeway("db", "upgrade", env=env).code == 0
+    assert leeway("db", "upgrade", env=env).code == 0
+
+
+def test_the_version_goes_to_stdout() -> None:
+    ended = leeway("--version")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("leeway ")
