@@ -5,17 +5,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from shared.domain.errors import InvalidDatabaseURL
+from shared.sql.url import is_sqlite, parse_url
 
-DRIVERS = {
-    "sqlite": "sqlite+aiosqlite:///PATH",
-    "postgresql": "postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE",
-}
 WRITING = "leeway_writing"  # execution option: this transaction is going to write
 CONNECT_SECONDS = 10.0
 STATEMENT_SECONDS = 30
@@ -29,44 +24,11 @@ async def open_engine(url: str, *, lock_timeout_ms: int = 5000) -> AsyncIterator
     Raises InvalidDatabaseURL, which never repeats the password.
     """
     parsed = parse_url(url)
-    engine = (
-        _sqlite(parsed, lock_timeout_ms)
-        if _is_sqlite(parsed)
-        else _postgresql(parsed, lock_timeout_ms)
-    )
+    engine = (_sqlite if is_sqlite(parsed) else _postgresql)(parsed, lock_timeout_ms)
     try:
         yield engine
     finally:
         await engine.dispose()
-
-
-def parse_url(url: str) -> URL:
-    """Return the parts of a database URL, or raise InvalidDatabaseURL."""
-    expected = " or ".join(DRIVERS.values())
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):  # their text may repeat the password
-        raise InvalidDatabaseURL(f"this is not a database URL: expected {expected}") from None
-    if parsed.drivername not in {form.partition(":")[0] for form in DRIVERS.values()}:
-        raise InvalidDatabaseURL(
-            f"Leeway cannot use a database URL that begins with {parsed.drivername!r}: "
-            f"expected {expected}"
-        )
-    if _is_sqlite(parsed) and parsed.database in (None, "", ":memory:"):
-        raise InvalidDatabaseURL("SQLite needs a file: sqlite+aiosqlite:///PATH")
-    return parsed
-
-
-def describe(url: URL) -> str:
-    """Return where the database is, without user, password or options."""
-    if _is_sqlite(url):
-        return str(url.database)
-    port = f":{url.port}" if url.port else ""
-    return f"{url.host or 'localhost'}{port}/{url.database or ''}"
-
-
-def _is_sqlite(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite"
 
 
 def _postgresql(url: URL, lock_timeout_ms: int) -> AsyncEngine:
@@ -111,6 +73,12 @@ def _sqlite(url: URL, lock_timeout_ms: int) -> AsyncEngine:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "journal_size_limit=67108864"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def give_up(connection: Any, _: ConnectionPoolEntry, __: BaseException | None) -> None:
+        # A task was cancelled inside a transaction. Closing alone would keep the lock for as long
+        # as anything refers to a cursor (sqlite3_close_v2).
+        connection.rollback()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.errors import SchemaMismatch
-from shared.sql.engine import describe, open_engine
+from shared.sql.engine import open_engine
 from shared.sql.transaction import reading, writing
+from shared.sql.url import describe
 
 _LOCK = 0x1EE_0A1  # the advisory lock under which migrations run; any number of our own
 _WAIT_MS = 300_000  # for another migration to finish

@@ -9,7 +9,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.errors import StoreUnavailable
-from shared.sql.engine import WRITING, describe
+from shared.sql.engine import WRITING
+from shared.sql.url import describe
 
 _POSTGRESQL = (  # classes and codes (PostgreSQL, appendix A) for which trying again may help
     "08",  # connection exceptions
