@@ -52,8 +52,9 @@ class EventWriter:
 
     async def _send(self, partition: Partition, batch: BatchBuilder) -> "asyncio.Future[Any]":
         batch.close()
+        size = batch.size()
         if self._pace is not None:
-            await self._pace.wait(partition, batch.size())
+            await self._pace.wait(partition, size)
         with translated(f"cannot write to {partition}"):
             acknowledged: asyncio.Future[Any] = await self._producer.send_batch(
                 batch, partition.topic, partition=partition.number
@@ -61,7 +62,7 @@ class EventWriter:
         if self._pace is not None:
             with translated(f"cannot write to {partition}"):
                 written = await asyncio.shield(acknowledged)
-            self._pace.wrote(partition, written.offset + batch.record_count())
+            self._pace.wrote(partition, written.offset + batch.record_count(), size)
         return acknowledged
 
 
