@@ -12,7 +12,7 @@ from leeway.definition import read, say_problems
 from leeway.exit import CommandFailed, ExitCode
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, Refused, Server, open_server
-from leeway.terminal import Output, say, write, write_data
+from leeway.terminal import Output, counted, say, write, write_data
 from shared.definitions.check import check
 from shared.definitions.document import Document, document_of
 from shared.domain.errors import Problem
@@ -60,7 +60,7 @@ def checked_documents(api: Server, paths: Sequence[Path]) -> list[Document]:
     errors = [*reading.problems, *checked.errors]
     if errors:
         say_problems(errors)
-        raise CommandFailed(_count(len(errors), "error") + ": nothing was applied", ExitCode.NO)
+        raise CommandFailed(counted(len(errors), "error") + ": nothing was applied", ExitCode.NO)
     return reading.documents
 
 
@@ -104,7 +104,3 @@ def _show(answer: dict[str, Any], output: Output, *, dry_run: bool) -> None:
         for name in answer[what]:
             write(f"{name} {what}{' (dry run)' if dry_run else ''}")
     say(f"revision {answer['revision']}, {len(answer['unchanged'])} unchanged")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

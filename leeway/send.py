@@ -18,7 +18,7 @@ from leeway.sending.destination import Destination, Refusal, open_api
 from leeway.sending.event import MAX_BYTES, Line, batches, lines_of, open_lines, too_large
 from leeway.sending.shift import Field, newest, shifter
 from leeway.server import DEFAULT_SERVER
-from leeway.terminal import say
+from leeway.terminal import counted, say
 from shared.settings import KafkaSettings, read_settings
 
 _BATCH = 2_000
@@ -70,7 +70,7 @@ def send(
         say(f"{file}:{refusal.line}  {refusal.reason}")
     if len(refused) > _SHOWN:
         say(f"... and {len(refused) - _SHOWN:,} more")
-    say(f"sent {sent:,} events" + (f", {len(refused):,} refused" if refused else ""))
+    say(f"sent {counted(sent, 'event')}" + (f", {len(refused):,} refused" if refused else ""))
     if refused:
         raise typer.Exit(ExitCode.NO)
 

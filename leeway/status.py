@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import defaultdict
 from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -26,7 +27,7 @@ from shared.domain.budget import State
 
 _WATCH_SECONDS = 2
 _COLUMNS = (
-    *("slo", "objective", "group", "state", "sli", "target", "window"),
+    *("slo", "objective", "state", "sli", "target", "window"),
     *("good", "total", "budget left", "burn 1h"),
 )
 _RIGHT = "sli,target,good,total,budget left,burn 1h"
@@ -81,26 +82,33 @@ def _show(found: list[dict[str, Any]], output: Output, *, one: bool, watch: bool
     if watch and sys.stdout.isatty():
         Console().clear()
     write_table(_COLUMNS, [row for status in found for row in _rows(status, one)], right=_RIGHT)
-    for status in found:
-        if status.get("reason"):
-            say(f"{status['slo']}: {status['reason']}")
+    _say_reasons(found)
     if not found:
         say("no SLO is defined: `leeway apply` defines some")
 
 
+def _say_reasons(found: list[dict[str, Any]]) -> None:
+    slos: dict[str, list[str]] = defaultdict(list)
+    for status in found:
+        if status.get("reason"):
+            slos[status["reason"]].append(status["slo"])
+    for reason, names in slos.items():
+        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        say(f"{names[0]}{others}: {reason}")
+
+
 def _rows(status: dict[str, Any], with_groups: bool) -> list[tuple[str, ...]]:
-    rows = [_row(status["slo"], "", objective) for objective in status["objectives"]]
+    rows = [_row(status["slo"], objective) for objective in status["objectives"]]
     for group in status["groups"] if with_groups else ():
         name = ", ".join(f"{key}={value}" for key, value in group["group"].items())
-        rows += [_row(status["slo"], name, objective) for objective in group["objectives"]]
+        rows += [_row(f"  {name}", objective) for objective in group["objectives"]]
     return rows
 
 
-def _row(slo: str, group: str, objective: dict[str, Any]) -> tuple[str, ...]:
+def _row(first: str, objective: dict[str, Any]) -> tuple[str, ...]:
     return (
-        plain(slo),
+        plain(first),
         plain(objective["name"]),
-        plain(group),
         coloured(objective["state"]),
         percent(objective["sli"]),
         percent(objective["target"]),

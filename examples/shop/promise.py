@@ -59,7 +59,7 @@ PROMISES = (
     Promise("search-latency", "fast", "search", _within(400)),
     Promise("checkout-availability", "availability", "checkout", _served, route="/checkout"),
     Promise("payments-success", "success", "payments", _served, group_by="provider"),
-    Promise("images-availability", "availability", "images", _served),
+    Promise("pictures-availability", "availability", "pictures", _served),
     Promise("payments-db-uptime", "uptime", "payments-db", _up),
 )
 

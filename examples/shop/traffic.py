@@ -44,7 +44,7 @@ PROFILES = (
     Profile("search", 10, {"/search": 0.8, "/suggest": 0.2}, 140, 0.6, 0.002),
     Profile("checkout", 4, {"/checkout": 0.7, "/address": 0.3}, 180, 0.5, 0.0002),
     Profile("payments", 3, {"/pay": 0.95, "/refund": 0.05}, 350, 0.45, 0.003),
-    Profile("images", 2, {"/image": 1.0}, 25, 0.4, 0.0005),
+    Profile("pictures", 2, {"/picture": 1.0}, 25, 0.4, 0.0005),
 )
 PROBES = ("eu-1", "us-1")
 PROBED = "payments-db"
@@ -89,7 +89,7 @@ def _requests(rng: np.random.Generator, profile: Profile, opened: int, hour: int
     size = len(at)
     fields: dict[str, Column] = {
         "route": _choice(rng, profile.routes, size),
-        "method": np.full(size, "GET" if profile.service in ("search", "images") else "POST"),
+        "method": np.full(size, "GET" if profile.service in ("search", "pictures") else "POST"),
         "consumer": _choice(rng, CONSUMERS, size),
     }
     if profile.service == "payments":
@@ -98,7 +98,7 @@ def _requests(rng: np.random.Generator, profile: Profile, opened: int, hour: int
     fields["status"] = _statuses(rng, profile, now, size)
     usual = rng.lognormal(np.log(profile.median_ms), profile.spread, size)
     fields["duration_ms"] = np.round(usual * now.slower, 1)
-    if profile.service == "images":  # its proxy reports in batches
+    if profile.service == "pictures":  # its proxy reports in batches
         fields["count"] = rng.integers(20, 120, size)
     return _events(rng, REQUESTS, profile.service, hour, at, fields)
 

@@ -58,8 +58,8 @@ def said_of(event: dict[str, Any]) -> list[tuple[str, bool]]:
                 ("payments-success/success/", served),
                 (f"payments-success/success/{provider}", served),
             ]
-        case {"service": "images", "count": _}:
-            return [("images-availability/availability/", served)]
+        case {"service": "pictures", "count": _}:
+            return [("pictures-availability/availability/", served)]
         case {"service": "payments-db", "up": up}:
             return [("payments-db-uptime/uptime/", up)]
     return []
