@@ -21,12 +21,14 @@ _WAIT_MS = 300_000  # for another migration to finish
 async def upgrade(url: str) -> None:
     """Run every migration that the database lacks, in one transaction.
 
-    Of several that start at once, one does the work and the others find it done.
+    Of several that start at once, one does the work and the others find it done. Raises
+    SchemaMismatch when a newer release was here already.
     """
     async with open_engine(url, lock_timeout_ms=_WAIT_MS) as engine, writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SET LOCAL statement_timeout = 0"))
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        _refuse_newer(engine, await connection.run_sync(_current))
         await connection.run_sync(_upgrade)
 
 
@@ -34,16 +36,22 @@ async def require_current(engine: AsyncEngine) -> None:
     """Raise SchemaMismatch, which says what to do, unless the tables are those of this release."""
     async with reading(engine) as connection:
         found = await connection.run_sync(_current)
+    _refuse_newer(engine, found)
+    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    if found != wanted:
+        state = "no tables yet" if found is None else f"the tables of version {found}"
+        raise SchemaMismatch(
+            f"the database at {describe(engine.url)} has {state}: run `leeway db upgrade` first"
+        )
+
+
+def _refuse_newer(engine: AsyncEngine, found: str | None) -> None:
     script = ScriptDirectory.from_config(_config())
-    if found == script.get_current_head():
-        return
-    where = f"the database at {describe(engine.url)}"
     if found is not None and found not in {step.revision for step in script.walk_revisions()}:
         raise SchemaMismatch(
-            f"{where} was upgraded by a newer release (to {found}): install that release"
+            f"the database at {describe(engine.url)} was upgraded by a newer release "
+            f"(to version {found}): install that release"
         )
-    state = "has no tables yet" if found is None else f"is at version {found}"
-    raise SchemaMismatch(f"{where} {state}: run `leeway db upgrade` first")
 
 
 def _config() -> Config:
