@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from leeway.stack.port import LOOPBACK
 
-_OWN = ("LEEWAY_KAFKA_", "LEEWAY_COUNTS_PARTITIONS", "LEEWAY_SERVER")
+_OWN = ("LEEWAY_KAFKA_", "LEEWAY_COUNTS_", "LEEWAY_GROUP_PREFIX", "LEEWAY_SERVER")
 
 
 @dataclass(frozen=True, slots=True)

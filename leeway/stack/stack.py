@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from leeway.apply import apply_documents, checked_documents
 from leeway.exit import CommandFailed
 from leeway.server import Server, open_server
+from leeway.stack.ending import DEMO, take_down
 from leeway.stack.environment import Surroundings, fresh_run_id
 from leeway.stack.folder import DataFolder, open_folder
 from leeway.stack.plan import Plan
@@ -19,11 +20,6 @@ from leeway.stack.supervisor import Supervisor
 from leeway.terminal import say, write
 from shared.kafka.embedded import embedded_broker
 from shared.sql.migrate import upgrade
-
-DEMO = "shop"
-SERVICES = ("ingest", "evaluator", "api")
-# What is sent must be counted before it is forgotten, and stored before nobody asks any more.
-_STOP_ORDER = (DEMO, *SERVICES)
 
 
 async def run_stack(plan: Plan) -> None:
@@ -38,7 +34,7 @@ async def run_stack(plan: Plan) -> None:
             try:
                 await _first_of(stack, supervisor, told)
             finally:
-                await _take_down(supervisor, told)
+                await take_down(supervisor, bootstrap, told[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +114,6 @@ async def _first_of(stack: Stack, supervisor: Supervisor, told: list[asyncio.Eve
             task.cancel()
             with suppress(asyncio.CancelledError, CommandFailed):
                 await task
-
-
-async def _take_down(supervisor: Supervisor, told: list[asyncio.Event]) -> None:
-    """Stop the children in order; a second signal kills them."""
-    say("stopping; press Ctrl-C again to stop at once")
-    orderly = asyncio.create_task(_stop_in_order(supervisor))
-    impatient = asyncio.create_task(told[1].wait())
-    await asyncio.wait((orderly, impatient), return_when=asyncio.FIRST_COMPLETED)
-    impatient.cancel()
-    if not orderly.done():
-        await supervisor.kill()
-    stragglers = await orderly
-    if stragglers:
-        say(f"killed {', '.join(stragglers)}, which did not stop in time")
-
-
-async def _stop_in_order(supervisor: Supervisor) -> list[str]:
-    return [name for name in _STOP_ORDER if not await supervisor.stop(name)]
 
 
 def _signals() -> list[asyncio.Event]:

@@ -1,7 +1,7 @@
 """The children of a stack: started, watched, and stopped in the order that loses nothing."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from leeway.exit import CommandFailed
 from leeway.stack.child import Child, Relay, start_child
@@ -30,6 +30,10 @@ class Supervisor:
     async def fallen(self) -> CommandFailed:
         """Return what to tell a person once a child has ended that nobody told to."""
         return await asyncio.shield(self._fallen)
+
+    def all_run(self, names: Collection[str]) -> bool:
+        """Tell whether all of these were started and have not fallen."""
+        return self._children.keys() >= set(names) and not self._fallen.done()
 
     async def stop(self, name: str) -> bool:
         """Stop one child and wait for it; whether it ended by itself in time."""
