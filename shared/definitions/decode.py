@@ -51,13 +51,16 @@ _TYPES: dict[type[Shape], tuple[Callable[[Any], bool], str]] = {
 }
 """What a scalar of each shape may be, and how a message calls it."""
 
-_SCANNED_LENGTH = re.compile(r"[^\S\n]*([+-]?[0-9]{1,18})[^\S\n]*(\S+)")
+_SCANNED_LENGTH = re.compile(r"[^\S\n]*([+-]?[0-9]++)[^\S\n]*(\S+)")
+_LARGEST_INTEGER = 2**63 - 1
 
 
 def scan_length(text: str) -> tuple[int, str] | None:
     """Return number and unit as the reference tool scans them, which is leniently."""
     found = _SCANNED_LENGTH.match(text)
-    return (int(found[1]), found[2]) if found else None
+    if found is None or len(found[1]) > 20 or abs(int(found[1])) > _LARGEST_INTEGER:
+        return None
+    return int(found[1]), found[2]
 
 
 class Decoder:
