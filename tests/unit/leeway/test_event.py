@@ -1,7 +1,7 @@
 import io
 
-from leeway.sending.topic import key_of
 from leeway.sending.event import MAX_BYTES, Line, batches, lines_of, too_large
+from leeway.sending.topic import key_of
 
 
 def test_blank_lines_count_as_lines_but_are_no_events() -> None:
