@@ -6,6 +6,7 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from leeway.apply import apply_documents, checked_documents
 from leeway.exit import CommandFailed
@@ -17,6 +18,7 @@ from leeway.stack.plan import Plan
 from leeway.stack.port import LOOPBACK, free_port, require_free
 from leeway.stack.readiness import not_counted, reasons_of, until_nothing_is_missing
 from leeway.stack.supervisor import Supervisor
+from leeway.stack.topic import make_topics
 from leeway.terminal import say, write
 from shared.kafka.embedded import embedded_broker
 from shared.sql.migrate import upgrade
@@ -64,6 +66,7 @@ class Stack:
             await self.supervisor.start(name, f"services.{name}", environment)
         await self._until_ready("api", ports["api"])
         revision = await asyncio.to_thread(self._apply, api)
+        await make_topics(around, await asyncio.to_thread(_bodies, api))
         for name in ("evaluator", "ingest"):
             await self._until_ready(name, ports[name])
             say(f"{name}: http://{LOOPBACK}:{ports[name]}/metrics")
@@ -91,6 +94,11 @@ class Stack:
             await until_nothing_is_missing(
                 "not every objective is counted", lambda: _ask(api, revision)
             )
+
+
+def _bodies(url: str) -> list[dict[str, Any]]:
+    with open_server(url) as api:
+        return [item["body"] for item in api.items("/v1/definitions")]
 
 
 async def _ask(api: Server, revision: int) -> list[str]:
