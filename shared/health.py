@@ -8,8 +8,16 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 
-def health_routes(readiness: Callable[[], Sequence[str]], registry: CollectorRegistry) -> APIRouter:
-    """Return /healthz, /readyz and /metrics; `readiness` names the reasons for not being ready."""
+def health_routes(
+    readiness: Callable[[], Sequence[str]],
+    registry: CollectorRegistry,
+    figures: Callable[[], bytes] | None = None,
+) -> APIRouter:
+    """Return /healthz, /readyz and /metrics; `readiness` names the reasons for not being ready.
+
+    `figures` renders more metrics in Prometheus's text format, when they are too many for the
+    client library; then no other format is offered.
+    """
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz")
@@ -26,7 +34,9 @@ def health_routes(readiness: Callable[[], Sequence[str]], registry: CollectorReg
 
     @router.get("/metrics", response_class=Response)
     async def metrics(request: Request) -> Response:
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(registry), headers={"content-type": content_type})
+        accepted = request.headers.get("accept", "") if figures is None else ""
+        encode, content_type = choose_encoder(accepted)
+        more = figures() if figures is not None else b""
+        return Response(encode(registry) + more, headers={"content-type": content_type})
 
     return router

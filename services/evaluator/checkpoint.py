@@ -25,7 +25,6 @@ class UnreadableCheckpoint(LeewayError):
 class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
     version: int
     fold: bytes
-    ever: bytes  # good and total of every row
     last: bytes  # time of every row's newest event
     breached_at: list[tuple[str, str, int, int]]
     undefined: dict[int, int]
@@ -42,7 +41,6 @@ def encode_state(shard: Shard) -> bytes:
     state = _State(
         VERSION,
         encode_fold(shard.fold),
-        shard.counters.ever.astype("<i8").tobytes(),
         shard.register.last.astype("<i8").tobytes(),
         [(*key, at) for key, at in shard.breaches.marks().items()],
         shard.undefined,
@@ -73,7 +71,6 @@ def restored(claim: Claim, number: int, shards: int, at: int, lengths: tuple[int
     register = Register(names.series, names.groups, np.frombuffer(state.last, "<i8"))
     counters = Counters(at, lengths)
     counters.ensure_rows(len(register.rows))
-    counters.restore_ever(np.frombuffer(state.ever, "<i8").reshape(2, -1))
     closed = Closed(claim.closed_10s, claim.closed_60s)
     progress = Progress(
         claim.next_offset, claim.topic_id, state.skipped, closed, dict(state.thinned)

@@ -16,14 +16,14 @@ MERGE_FROM = 1_000_000  # unsaved changes are merged when there are so many
 class Counters:
     """Everything that is counted of a shard's rows, and what of it is not saved yet.
 
-    `ever` holds good and total since a row exists: (2, rows).
+    `since_load` holds good and total that were added in this process: (2, rows).
     """
 
     def __init__(self, at: int, lengths: Iterable[int], *, longest: int = LONGEST) -> None:
         lengths = tuple(lengths)
         self.tiers = Tiers(end_of(at), max((longest, *lengths)))
         self._sums = RunningSums(self.tiers, lengths)
-        self._ever = np.zeros((2, FIRST_CAPACITY), np.int64)
+        self._since_load = np.zeros((2, FIRST_CAPACITY), np.int64)
         self._unsaved: list[Deltas] = []
         self._unsaved_count = 0
 
@@ -48,19 +48,24 @@ class Counters:
         return self._sums.sums
 
     @property
-    def ever(self) -> Ints:
-        """Good and total of every row since it exists: (2, rows); a view."""
-        return self._ever[:, : self.rows]
+    def since_load(self) -> Ints:
+        """Good and total of every row that were added in this process: (2, rows); a view."""
+        return self._since_load[:, : self.rows]
+
+    @property
+    def unsaved(self) -> int:
+        """How many changes are not saved yet."""
+        return self._unsaved_count
 
     def ensure_rows(self, rows: int) -> None:
         """Make room for this many rows."""
         self.tiers.ensure_rows(rows)
         self._sums.ensure_rows(rows)
-        capacity = self._ever.shape[1]
+        capacity = self._since_load.shape[1]
         if rows > capacity:
-            ever = np.zeros((2, max(rows, 2 * capacity)), np.int64)
-            ever[:, :capacity] = self._ever
-            self._ever = ever
+            added = np.zeros((2, max(rows, 2 * capacity)), np.int64)
+            added[:, :capacity] = self._since_load
+            self._since_load = added
 
     def use(self, lengths: Iterable[int]) -> None:
         """Keep the sums of exactly these window lengths, none longer than the tiers reach."""
@@ -74,7 +79,7 @@ class Counters:
         """Count changes, whenever they happened."""
         self.tiers.add(deltas)
         self._sums.add(deltas)
-        for plane, counts in zip(self._ever, deltas.counts, strict=True):
+        for plane, counts in zip(self._since_load, deltas.counts, strict=True):
             np.add.at(plane, deltas.row, counts)
         self._unsaved.append(deltas)
         self._unsaved_count += len(deltas)
@@ -89,10 +94,6 @@ class Counters:
     def recount(self) -> None:
         """Form the window sums anew, after the tiers were filled from what is stored."""
         self._sums.recount()
-
-    def restore_ever(self, ever: Ints) -> None:
-        """Take over what had been counted before a restart."""
-        self._ever[:, : ever.shape[1]] = ever
 
     def take_unsaved(self) -> Deltas:
         """Return the changes since the last call, each (row, time) once, and forget them."""

@@ -33,7 +33,8 @@ class Saving:
     """The spans of one flush, as of the moment it is made.
 
     `unsaved` are the changes since the last one; `thinned` says, per tier, from when on spans are
-    still stored, and `closed` what was closed before; both move on with time.
+    still stored, and `closed` what was closed before; both move on with time. `expired` are the
+    tiers of which older spans may go now.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Saving:
         self._before = closed
         self.closed = closed.advanced(tiers.to)
         self.thin = {tier: max(thinned.get(tier, 0), kept_from(tier, tiers.to)) for tier in STORED}
+        self.expired = {t: start for t, start in self.thin.items() if start != thinned.get(t)}
         self._spans: list[Span] = []
         self._places: dict[int, set[Place]] = {}
         self._closing: dict[int, tuple[int, int]] = {}

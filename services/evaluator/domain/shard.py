@@ -67,6 +67,11 @@ class Shard:
         """Which counts partition it is."""
         return self.fold.shard
 
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether counts changed since the last flush."""
+        return bool(self._pending) or self.counters.unsaved > 0 or self.names_changed
+
     def apply(self, offset: int, heard_at_ms: int, message: Counts) -> None:
         """Take the next message of the counts log; it counts from the next `settle` on."""
         self.progress.next_offset = offset + 1

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 Finder = Callable[[NDArray[np.uint64]], Ints]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """One entry per objective and group: parallel arrays beside `entries`.
 
@@ -42,6 +42,10 @@ class Table:
         """Return good and total of every entry over one of the counters' windows: (2, entries)."""
         index = np.full(len(self.row), window, np.int64)
         return self._form(_pick(sums, index, self.row), _pick(sums, index, self.other))
+
+    def counts_in(self, counts: Ints) -> Ints:
+        """Return good and total of every entry out of counts by row: (2, rows)."""
+        return self.counts_over(counts[:, None, :], 0)
 
     def stale(self, watermark: Callable[[str], int], oldest: int) -> Bools:
         """Return which entries read a topic whose watermark lies before `oldest` (ms)."""

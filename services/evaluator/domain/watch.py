@@ -31,7 +31,7 @@ class Watched:
         return self.slo.name, self.objective.name, self.series
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Watch:
     """The part of a catalogue that one shard counts.
 

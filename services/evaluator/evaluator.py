@@ -1,0 +1,224 @@
+"""The evaluator's work: own shards, read their counts, evaluate, publish and save."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from services.evaluator.catalogue import POLL_SECONDS, DefinitionFeed
+from services.evaluator.domain.watch import Watch
+from services.evaluator.figures import Figures
+from services.evaluator.held import Held, Holding
+from services.evaluator.intake import Intake
+from services.evaluator.load import ClaimStore, load
+from services.evaluator.publisher import Publisher
+from services.evaluator.saver import Saver
+from services.evaluator.vitals import Vitals
+from shared.domain.errors import BrokerUnavailable, StoreUnavailable
+from shared.kafka.partition import Partition
+
+RETRY_SECONDS = 1.0
+STOPPING_SECONDS = 10.0  # for reading what is left, and again for saving it
+TURNED_BACK = 60  # seconds that the clock may go back before everything is loaded anew
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often things are done, in seconds."""
+
+    tick: float = 1.0
+    flush: float = 5.0
+    stale_after: int = 60
+
+
+class Evaluator:
+    """Keeps the shards that the group assigned to this process; also the group's listener."""
+
+    def __init__(
+        self,
+        *,
+        shards: int,
+        store: ClaimStore,
+        feed: DefinitionFeed,
+        holding: Holding,
+        intake: Intake,
+        publisher: Publisher,
+        saver: Saver,
+        vitals: Vitals,
+        pace: Pace,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._shards = shards
+        self._store = store
+        self._feed = feed
+        self._holding = holding
+        self._intake = intake
+        self._publisher = publisher
+        self._saver = saver
+        self._vitals = vitals
+        self._pace = pace
+        self._now = now
+        self._at = 0
+        self._ticked = asyncio.Event()
+        self._assigned = asyncio.Event()
+
+    async def revoked(self, partitions: frozenset[Partition]) -> None:
+        """Take no more records; what is held stays until the group has decided."""
+        self._holding.suspend()
+
+    async def assigned(self, partitions: frozenset[Partition]) -> None:
+        """Own exactly these partitions; they are loaded elsewhere, so this returns at once."""
+        self._holding.assign({partition.number for partition in partitions})
+        self._assigned.set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until told to stop; then read what is left, save it, and return."""
+        async with asyncio.TaskGroup() as tasks:
+            helpers = [
+                tasks.create_task(work())
+                for work in (self._follow, self._take_over, self._publish, self._save)
+            ]
+            while not stopping.is_set():
+                await self._read_and_tick()
+            await self._finish()
+            for helper in helpers:
+                helper.cancel()
+
+    async def _read_and_tick(self) -> None:
+        """Read until the next tick is due, and tick."""
+        due = time.monotonic() + self._pace.tick
+        while (left := due - time.monotonic()) > 0:
+            await self._read(left)
+        self.tick()
+
+    async def _read(self, timeout_s: float) -> int:
+        try:
+            count = await self._intake.read(timeout_s)
+        except BrokerUnavailable as error:
+            self._vitals.broker_failed(error)
+            await asyncio.sleep(min(timeout_s, RETRY_SECONDS))
+            return 0
+        self._vitals.broker_answered()
+        return count
+
+    def tick(self) -> None:
+        """Evaluate everything as of now."""
+        now = int(self._now())
+        if now < self._at - TURNED_BACK:
+            log.warning("the clock was turned back: loading everything anew", by=self._at - now)
+            self._holding.held.clear()
+        elif now < self._at:
+            now = self._at
+        started, self._at = time.perf_counter(), now
+        for held in self._holding.held.values():
+            held.shard.advance(now, self._pace.stale_after)
+        self._vitals.ticked(time.perf_counter() - started)
+        reading = sum(held.reading for held in self._holding.held.values())
+        self._vitals.owns(reading=reading, loading=len(self._holding.assigned) - reading)
+        self._ticked.set()
+
+    async def _follow(self) -> None:
+        while True:
+            if await self._feed.refresh():
+                for number in list(self._holding.held):
+                    await self._redefine(number)
+                self._assigned.set()
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _redefine(self, number: int) -> None:
+        """Let a shard go by the current definitions, or load it anew when it must reach back."""
+        watch = await self._watch(number)
+        held = self._holding.held.get(number)
+        if held is None or watch is None:
+            return
+        if held.shard.reaches(watch):
+            held.shard.use(watch, int(self._now()))
+        else:
+            log.info("loading a shard anew for a longer window", shard=number)
+            self._holding.drop(number)
+            self._assigned.set()
+
+    async def _watch(self, number: int) -> Watch | None:
+        current = self._feed.current
+        return None if current is None else await asyncio.to_thread(current.watch, number)
+
+    async def _take_over(self) -> None:
+        """Load the shards that were assigned, and start to read them; try again what fails."""
+        while True:
+            self._assigned.clear()
+            try:
+                for number in self._holding.missing(time.monotonic()):
+                    await self._take(number)
+            except StoreUnavailable as error:
+                self._vitals.store_failed("load", error)
+            except BrokerUnavailable as error:
+                self._vitals.broker_failed(error)
+            await _first(self._assigned.wait(), RETRY_SECONDS)
+
+    async def _take(self, number: int) -> None:
+        held = self._holding.held.get(number)
+        if held is None:
+            watch = await self._watch(number)
+            if watch is None:
+                return
+            generation = self._holding.generation
+            loaded = await load(self._store, number, self._shards, watch, int(self._now()))
+            if number not in self._holding.assigned:
+                return
+            held = Held(loaded.shard, loaded.epoch, Figures(loaded.shard), generation)
+            self._holding.held[number] = held
+            self._vitals.store_answered()
+            log.info(
+                "shard loaded", shard=number, epoch=held.epoch, rows=loaded.shard.counters.rows
+            )
+            if self._feed.current and self._feed.current.catalogue.revision != watch.revision:
+                await self._redefine(number)
+        await self._intake.start(held)
+
+    async def _publish(self) -> None:
+        while True:
+            await self._ticked.wait()
+            self._ticked.clear()
+            if not await self._publisher.publish(self._at):
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _save(self) -> None:
+        while True:
+            await asyncio.sleep(self._pace.flush)
+            await self._saver.save()
+
+    async def _finish(self) -> None:
+        """Read the log to its end, evaluate, and save everything, as far as time allows."""
+        try:
+            async with asyncio.timeout(STOPPING_SECONDS):
+                await self._drain()
+        except (TimeoutError, BrokerUnavailable) as error:
+            log.warning("what is left in the counts log is read at the next start", why=str(error))
+        self.tick()
+        try:
+            async with asyncio.timeout(STOPPING_SECONDS):
+                saved = await self._saver.save(everything=True)
+                await self._publisher.publish(self._at)
+        except TimeoutError:
+            saved = False
+        log.info("stopped", saved=saved)
+
+    async def _drain(self) -> None:
+        for number, end in (await self._intake.remaining()).items():
+            while (held := self._holding.held.get(number)) and held.reading:
+                if held.shard.progress.next_offset >= end:
+                    break
+                await self._intake.read(0.1)
+
+
+async def _first(done: Awaitable[object], timeout_s: float) -> None:
+    """Wait for this, at most so long."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            await done
+    except TimeoutError:
+        pass

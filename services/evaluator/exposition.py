@@ -1,0 +1,159 @@
+"""The objectives' figures in Prometheus's text format, out of what the last tick computed.
+
+Written by hand: the client library takes 20 us a sample, and there are twenty an objective.
+"""
+
+from collections.abc import Iterable, Iterator
+from math import isnan
+
+import numpy as np
+
+from services.evaluator.domain.delta import TOTAL
+from services.evaluator.domain.shard import Shard
+from services.evaluator.domain.table import Table
+from services.evaluator.domain.watch import Watched
+from shared.domain.budget import error_ratios
+from shared.domain.burn_window import burn_windows
+
+HELP = {
+    "leeway_objective_ratio": ("gauge", "The target of the objective."),
+    "leeway_sli_ratio": ("gauge", "Share of good events over the window."),
+    "leeway_burn_rate": ("gauge", "How many times faster than allowed the budget is spent."),
+    "leeway_error_budget_remaining_ratio": ("gauge", "Share of the error budget that is left."),
+    "leeway_events_total": ("counter", "Events counted since this process owns the objective."),
+    "leeway_invalid_events_total": ("counter", "Rejected records, by topic and reason."),
+    "leeway_pipeline_lag_seconds": ("gauge", "Age of the moment up to which a topic is complete."),
+    "leeway_lost_offsets_total": ("counter", "Offsets deleted before they were read."),
+    "leeway_ambiguous_chunks_total": ("counter", "Counts that contradict what was applied."),
+}
+
+Families = dict[str, list[str]]
+
+
+def rendered(families: Families) -> bytes:
+    """Return these lines, by family, in the text format."""
+    parts = []
+    for name, lines in families.items():
+        kind, text = HELP[name]
+        parts.append(f"# HELP {name} {text}\n# TYPE {name} {kind}\n")
+        parts.extend(lines)
+    return "".join(parts).encode()
+
+
+class ShardExposition:
+    """The lines of one shard; remembers labels, and what counters showed, which never fall."""
+
+    def __init__(self, shard: Shard) -> None:
+        self._shard = shard
+        self._table: Table | None = None
+        self._labels: list[str] = []
+        self._windows: dict[tuple[str, int], list[int]] = {}
+        self._shown = np.zeros((2, 0), np.int64)
+
+    def add_to(self, families: Families) -> None:
+        """Add the lines of this shard to each family."""
+        shard = self._shard
+        if self._table is not shard.table:
+            self._bind(shard.table)
+        table, sums = shard.table, shard.counters.sums
+        families["leeway_objective_ratio"] += [
+            f"leeway_objective_ratio{{{labels}}} {float(entry.objective.target)!r}\n"
+            for labels, entry in zip(self._labels, table.entries, strict=True)
+        ]
+        remaining = 1 - error_ratios(*table.counts(sums)) / table.allowed
+        families["leeway_error_budget_remaining_ratio"] += _lines(
+            "leeway_error_budget_remaining_ratio", self._labels, remaining.tolist()
+        )
+        for (name, length), entries in self._windows.items():
+            if length in shard.counters.lengths:
+                over = table.counts_over(sums, shard.counters.lengths.index(length))
+                self._add_window(families, name, entries, error_ratios(*over), table)
+        self._add_events(families, table)
+        self._add_invalid(families)
+
+    def _bind(self, table: Table) -> None:
+        shown = dict(zip((e.key for e in self._entries()), self._shown.T.tolist(), strict=True))
+        self._table = table
+        self._labels = [_labels(entry) for entry in table.entries]
+        self._windows = {}
+        for index, entry in enumerate(table.entries):
+            for window in burn_windows(entry.slo).items():
+                self._windows.setdefault(window, []).append(index)
+        before = [shown.get(entry.key, [0, 0]) for entry in table.entries]
+        self._shown = np.array(before, np.int64).reshape(-1, 2).T
+
+    def _entries(self) -> Iterable[Watched]:
+        return self._table.entries if self._table else ()
+
+    def _add_window(
+        self,
+        families: Families,
+        name: str,
+        entries: list[int],
+        errors: np.ndarray[tuple[int], np.dtype[np.float64]],
+        table: Table,
+    ) -> None:
+        labels = [f'{self._labels[index]},window="{name}"' for index in entries]
+        errors = errors[entries]
+        families["leeway_sli_ratio"] += _lines("leeway_sli_ratio", labels, (1 - errors).tolist())
+        burns = (errors / table.allowed[entries]).tolist()
+        families["leeway_burn_rate"] += _lines("leeway_burn_rate", labels, burns)
+
+    def _add_events(self, families: Families, table: Table) -> None:
+        good, total = table.counts_in(self._shard.counters.since_load)
+        self._shown = np.maximum(self._shown, np.stack((good, total - good)))
+        for outcome, counts in zip(("good", "bad"), self._shown.tolist(), strict=True):
+            families["leeway_events_total"] += [
+                f'leeway_events_total{{{labels},outcome="{outcome}"}} {count}\n'
+                for labels, count in zip(self._labels, counts, strict=True)
+            ]
+
+    def _add_invalid(self, families: Families) -> None:
+        shard = self._shard
+        invalid = shard.watch.invalid if shard.watch else {}
+        rows = shard.register.rows.find(np.array(list(invalid), np.uint64))
+        for (topic, reason), row in zip(invalid.values(), rows.tolist(), strict=True):
+            if 0 <= row < shard.counters.rows:
+                count = max(0, int(shard.counters.since_load[TOTAL, row]))
+                labels = f'topic="{escaped(topic)}",reason="{reason.value}"'
+                families["leeway_invalid_events_total"].append(
+                    f"leeway_invalid_events_total{{{labels}}} {count}\n"
+                )
+
+
+def by_topic(name: str, values: dict[str, float]) -> Iterator[str]:
+    """Yield one line per topic."""
+    for topic, value in sorted(values.items()):
+        yield f'{name}{{topic="{escaped(topic)}"}} {value!r}\n'
+
+
+def escaped(text: str) -> str:
+    """Return the text as it stands inside a label's quotes."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _labels(entry: Watched) -> str:
+    labels = (
+        f'slo="{escaped(entry.slo.name)}",objective="{escaped(entry.objective.name)}",'
+        f'service="{escaped(entry.slo.service)}"'
+    )
+    if entry.group is None:
+        return labels
+    fields = (".".join(path) for path in entry.objective.indicator.group_by)
+    pairs = zip(fields, entry.group.values, strict=False)
+    group = ",".join(f"{field}={_plain(value)}" for field, value in pairs)
+    return f'{labels},group="{escaped(group)}"'
+
+
+def _plain(value: str) -> str:
+    """Return a group's value so that commas in it do not look like a further field."""
+    return value.replace("\\", "\\\\").replace(",", "\\,")
+
+
+def _lines(name: str, labels: Iterable[str], values: Iterable[float]) -> list[str]:
+    """Return one line for each value that is a number: what is unknown is left out."""
+    return [
+        f"{name}{{{label}}} {value!r}\n"
+        for label, value in zip(labels, values, strict=True)
+        if not isnan(value)
+    ]

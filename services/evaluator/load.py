@@ -1,0 +1,85 @@
+"""Takes a shard over: claims it, and brings back what is stored of it."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from services.evaluator.checkpoint import restored
+from services.evaluator.domain.loading import fill, wanted
+from services.evaluator.domain.shard import Shard
+from services.evaluator.domain.span import Span, Wanted
+from services.evaluator.domain.watch import Watch
+from shared.segment import SPANS, decode_span
+from shared.sql.shards import Claim, Segment
+
+SPANS_AT_ONCE = 4  # starts of spans that are read and decoded together
+
+
+class SegmentStore(Protocol):
+    """Where the counts of shards are stored."""
+
+    async def segments(
+        self,
+        number: int,
+        tier: int,
+        start_from: int,
+        start_to: int,
+        blocks: Sequence[int] | None = None,
+    ) -> list[Segment]:
+        """Return the segments of a tier that start in a range, of some blocks or of all."""
+
+
+class ClaimStore(SegmentStore, Protocol):
+    """Where shards are taken over."""
+
+    async def claim(self, number: int) -> Claim:
+        """Take the shard over; every earlier owner is fenced off from then on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A shard that this process owns under `epoch`."""
+
+    shard: Shard
+    epoch: int
+
+
+async def load(store: ClaimStore, number: int, shards: int, watch: Watch, now: int) -> Loaded:
+    """Claim a shard and return it, ready to go on at its `next_offset`."""
+    claim = await store.claim(number)
+    shard = restored(claim, number, shards, now, watch.lengths)
+    closed = shard.progress.closed
+    for ask in wanted(shard.counters.tiers, closed):
+        for part in _portions(ask):
+            segments = await read(store, number, part)
+            await asyncio.to_thread(_fill_all, shard, segments)
+    shard.counters.recount()
+    shard.use(watch, now)
+    return Loaded(shard, claim.epoch)
+
+
+async def read(store: SegmentStore, number: int, ask: Wanted) -> list[Segment]:
+    """Return the stored segments that are asked for."""
+    return await store.segments(number, ask.tier, ask.start, ask.end, ask.blocks)
+
+
+def decoded(segment: Segment) -> Span:
+    """Return the counts in a segment."""
+    return Span(segment.tier, segment.start, segment.block, np.stack(decode_span(segment.data)))
+
+
+def _fill_all(shard: Shard, segments: Sequence[Segment]) -> None:
+    for segment in segments:
+        fill(shard.counters.tiers, decoded(segment), shard.progress.closed)
+
+
+def _portions(ask: Wanted) -> Iterator[Wanted]:
+    """Yield a request in parts that fit into memory; what has no end stays in one."""
+    length = SPANS[ask.tier] * SPANS_AT_ONCE
+    bounded = (ask.end - ask.start) // length < 1_000
+    starts = range(ask.start, ask.end, length) if bounded else range(ask.start, ask.start + 1)
+    for start in starts:
+        yield Wanted(ask.tier, start, min(start + length, ask.end) if bounded else ask.end)

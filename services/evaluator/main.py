@@ -1,0 +1,162 @@
+"""Builds the evaluator out of its parts and runs it."""
+
+import asyncio
+import gc
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from services.evaluator.app import create_app
+from services.evaluator.catalogue import DefinitionFeed
+from services.evaluator.evaluator import Evaluator, Pace
+from services.evaluator.held import Holding
+from services.evaluator.intake import Intake
+from services.evaluator.metrics import Metrics
+from services.evaluator.publisher import Publisher
+from services.evaluator.readiness import Readiness
+from services.evaluator.saver import Saver
+from services.evaluator.settings import EvaluatorSettings
+from services.evaluator.vitals import Vitals
+from shared.domain.errors import BrokerUnavailable, LeewayError, StoreUnavailable
+from shared.kafka.connection import KafkaConnection
+from shared.kafka.counts_log import CountsReader, open_counts_reader
+from shared.kafka.topics import COUNTS_RETENTION_MS, EmbeddedTopics, Topics, open_topics
+from shared.runtime import run_main, run_service
+from shared.sql.cluster import SqlCluster
+from shared.sql.definitions import SqlDefinitions
+from shared.sql.engine import open_engine
+from shared.sql.migrate import require_current
+from shared.sql.shards import SqlShards
+
+RETRY_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+class PartitionsChanged(LeewayError):
+    """The counts topic no longer has the partitions it had at the first start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is kept in the database."""
+
+    shards: SqlShards
+    definitions: SqlDefinitions
+    cluster: SqlCluster
+
+
+@dataclass(slots=True)
+class Service:
+    """The evaluator with everything it is connected to; waits for what is not there yet."""
+
+    settings: EvaluatorSettings
+    stores: Stores
+    holding: Holding
+    vitals: Vitals
+    readiness: Readiness
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Connect and work until told to stop."""
+        connection = KafkaConnection.of(self.settings)
+        while not stopping.is_set():
+            try:
+                async with (
+                    open_topics(connection) as topics,
+                    open_counts_reader(connection, self.settings.evaluator_group) as counts,
+                ):
+                    shards = await self._agree_on_shards(topics)
+                    await self._evaluate(shards, topics, counts, stopping)
+                    return
+            except BrokerUnavailable as error:
+                self.vitals.broker_failed(error)
+            except StoreUnavailable as error:
+                self.vitals.store_failed("start", error)
+            await _sleep(RETRY_SECONDS, stopping)
+
+    async def _agree_on_shards(self, topics: Topics | EmbeddedTopics) -> int:
+        """Return the number of shards; raises PartitionsChanged when it is not what it was."""
+        wanted, name = self.settings.counts_partitions, self.settings.counts_topic
+        found = await topics.ensure(name, wanted, retention_ms=COUNTS_RETENTION_MS)
+        recorded = await self.stores.cluster.counts_partitions(found.partitions)
+        if recorded != found.partitions:
+            raise PartitionsChanged(
+                f"{name} has {found.partitions} partitions, but counting began with {recorded}:"
+                " create it again with as many"
+            )
+        return recorded
+
+    async def _evaluate(
+        self,
+        shards: int,
+        topics: Topics | EmbeddedTopics,
+        counts: CountsReader,
+        stopping: asyncio.Event,
+    ) -> None:
+        settings, holding, vitals = self.settings, self.holding, self.vitals
+        feed = DefinitionFeed(self.stores.definitions, shards)
+        evaluator = Evaluator(
+            shards=shards,
+            store=self.stores.shards,
+            feed=feed,
+            holding=holding,
+            intake=Intake(settings.counts_topic, counts, topics, holding, vitals),
+            publisher=Publisher(self.stores.shards, holding, vitals),
+            saver=Saver(self.stores.shards, holding, vitals),
+            vitals=vitals,
+            pace=Pace(settings.tick_seconds, settings.flush_seconds, settings.stale_after_seconds),
+        )
+        self.readiness.feed = feed
+        counts.subscribe([settings.counts_topic], evaluator)
+        await evaluator.run(stopping)
+
+
+async def main(settings: EvaluatorSettings) -> None:
+    """Open what the evaluator needs, run it, and close it all in reverse."""
+    registry = CollectorRegistry()
+    vitals, holding = Vitals(registry), Holding(settings.kafka_session_timeout_ms / 1000)
+    readiness = Readiness(holding, vitals)
+    async with open_engine(
+        settings.database_url, lock_timeout_ms=settings.database_lock_timeout_ms
+    ) as engine:
+        stores = Stores(SqlShards(engine), SqlDefinitions(engine), SqlCluster(engine))
+        service = Service(settings, stores, holding, vitals, readiness)
+
+        async def work(stopping: asyncio.Event) -> None:
+            while not stopping.is_set():
+                try:
+                    await require_current(engine)
+                    break
+                except StoreUnavailable as error:
+                    vitals.store_failed("start", error)
+                await _sleep(RETRY_SECONDS, stopping)
+            await service.run(stopping)
+
+        _tune_garbage_collection()
+        await run_service(
+            create_app(readiness.reasons, registry, Metrics(holding).render),
+            host=settings.http_host,
+            port=settings.http_port,
+            background=[work],
+        )
+
+
+def run() -> None:
+    """Start the evaluator with settings from the environment."""
+    run_main("evaluator", EvaluatorSettings, main)
+
+
+async def _sleep(seconds: float, stopping: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        pass
+
+
+def _tune_garbage_collection() -> None:
+    """Look at what was made at start-up no more, and at the rest seldom: pauses cost latency."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 1_000)

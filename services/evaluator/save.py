@@ -1,0 +1,80 @@
+"""Saves a shard: one flush is one transaction, prepared once and repeated until it is done."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.evaluator.checkpoint import compress_state, encode_names_of, encode_state
+from services.evaluator.domain.saving import Saving
+from services.evaluator.domain.shard import Shard
+from services.evaluator.domain.span import Span
+from services.evaluator.load import SegmentStore, decoded, read
+from shared.segment import encode_span
+from shared.sql.shards import Flush, Segment
+
+
+class FlushStore(SegmentStore, Protocol):
+    """Where shards are saved."""
+
+    async def flush(self, flush: Flush) -> None:
+        """Write all of it or nothing; raises Fenced, or StoreUnavailable: then repeat it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What one flush writes, as of one moment; may be completed and written any time later."""
+
+    shard: int
+    epoch: int
+    next_offset: int
+    topic_id: str
+    state: bytes
+    names: bytes | None
+    saving: Saving
+
+
+def prepare(shard: Shard, epoch: int) -> Prepared:
+    """Return everything that changed in a shard since the last call; it must get written."""
+    saving = shard.saving()
+    names = encode_names_of(shard) if shard.names_changed else None
+    shard.names_changed = False
+    progress = shard.progress
+    return Prepared(
+        shard.number,
+        epoch,
+        progress.next_offset,
+        progress.topic_id,
+        encode_state(shard),
+        names,
+        saving,
+    )
+
+
+async def completed(store: SegmentStore, prepared: Prepared) -> Flush:
+    """Return the flush, after reading the stored spans that it adds to."""
+    number = prepared.shard
+    stored = [s for ask in prepared.saving.wanted() for s in await read(store, number, ask)]
+    return await asyncio.to_thread(_encoded, prepared, stored)
+
+
+def _encoded(prepared: Prepared, stored: list[Segment]) -> Flush:
+    saving = prepared.saving
+    spans = saving.spans(decoded(segment) for segment in stored)
+    return Flush(
+        shard=prepared.shard,
+        epoch=prepared.epoch,
+        next_offset=prepared.next_offset,
+        topic_id=prepared.topic_id,
+        state=compress_state(prepared.state),
+        closed_10s=saving.closed.tens,
+        closed_60s=saving.closed.minutes,
+        names=prepared.names,
+        segments=list(_segments(spans)),
+        thin=saving.expired,
+    )
+
+
+def _segments(spans: Iterator[Span]) -> Iterator[Segment]:
+    for span in spans:
+        yield Segment(span.tier, span.start, span.block, encode_span(*span.counts))
