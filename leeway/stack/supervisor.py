@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from leeway.exit import CommandFailed
 from leeway.stack.child import Child, Relay, start_child
 
-_STOP_SECONDS = 15
+_STOP_SECONDS = 28  # more than a service gives its own work
 
 
 class Supervisor:
