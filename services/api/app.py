@@ -22,6 +22,7 @@ from services.api.routes.docs import docs_routes
 from services.api.routes.events import event_routes
 from services.api.routes.slos import slo_routes
 from services.api.routes.web import web_routes
+from services.api.schema.problem import PROBLEMS
 from services.api.security import SecurityHeaders
 from services.api.self_report import Observed, SelfReport
 from shared.health import health_routes
@@ -56,6 +57,7 @@ def create_app(
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        responses=PROBLEMS,
     )
     catalogue = CurrentDefinitions(ports.definitions)
     board = CurrentBoard(ports.statuses, ports.cluster)

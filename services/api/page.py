@@ -51,6 +51,11 @@ def moment(at: datetime | None) -> str:
     return NONE if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
+def since(at: datetime, now: datetime) -> str:
+    """Return when something began: the time when that was today, else the day."""
+    return f"{at:%Y-%m-%d}" if at.date() < now.date() else f"{at:%H:%M:%S} UTC"
+
+
 def length(seconds: float) -> str:
     """Return a length of time in its one or two largest units."""
     rest = max(0, int(seconds))
@@ -80,7 +85,8 @@ def templates() -> Environment:
         "count": count,
         "burn": burn,
         "moment": moment,
-        "length": length,
+        "since": since,
+        "lasting": length,
         "state": STATES.__getitem__,
     }
     return environment

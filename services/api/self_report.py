@@ -59,6 +59,7 @@ class SelfReport:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), EVERY_SECONDS)
             await self.send()
+        await self.send()
 
     async def send(self) -> None:
         """Send what waits; it goes on waiting when Kafka cannot be reached."""

@@ -33,7 +33,14 @@ def _sections(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         for method, operation in operations.items():
             (tag,) = operation["tags"]
             found.setdefault(tag, []).append(
-                {"parameters": [], **operation, "path": path, "method": method.upper()}
+                {
+                    "description": "",
+                    "parameters": [],
+                    "requestBody": None,
+                    **operation,
+                    "path": path,
+                    "method": method.upper(),
+                }
             )
     return found
 
@@ -53,4 +60,6 @@ def type_of(schema: dict[str, Any]) -> str:
         return f"list of {type_of(schema['items'])}"
     if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
         return f"map of {type_of(schema['additionalProperties'])}"
+    if kind == "object":
+        return str(schema.get("title", kind))
     return kind

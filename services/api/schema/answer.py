@@ -1,6 +1,7 @@
-"""What every answer of the api shares: frozen models, times in whole seconds, pages of a list."""
+"""What every answer of the api shares: frozen models, times in whole seconds."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,12 +15,9 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, validate_by_name=True, serialize_by_alias=True)
 
 
-class Page(Answer):
-    """Base of every list: `next_cursor` asks for what follows, null at the end."""
-
-    next_cursor: str | None = Field(
-        default=None, description="Pass it as `cursor` to read on; null at the end."
-    )
+NextCursor = Annotated[
+    str | None, Field(description="Pass it as `cursor` to read on; null at the end.")
+]
 
 
 def moment(seconds: float) -> datetime:

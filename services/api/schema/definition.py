@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from services.api.schema.answer import Answer, Page
+from services.api.schema.answer import Answer, NextCursor
 
 
 class Place(Answer):
@@ -36,10 +36,11 @@ class Definition(Answer):
     body: dict[str, Any]
 
 
-class Definitions(Page):
+class Definitions(Answer):
     """A page of definitions, and how far they have taken effect."""
 
     items: list[Definition]
+    next_cursor: NextCursor
     revision: int = Field(description="The revision that is stored.")
     reported_revision: int | None = Field(
         description="The revision by which every topic is being counted; null before any is."

@@ -20,6 +20,15 @@ class ProblemDocument(BaseModel):
     errors: list[dict[str, Any]] | None = None
 
 
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "What went wrong",
+        "content": {MEDIA_TYPE: {"schema": ProblemDocument.model_json_schema()}},
+    }
+}
+"""The answer that every route has besides its own, for the OpenAPI document."""
+
+
 def problem_answer(problem: ProblemDocument, headers: dict[str, str] | None = None) -> Response:
     """Return the problem as an answer with its status."""
     return Response(problem.model_dump_json(exclude_none=True), problem.status, headers, MEDIA_TYPE)

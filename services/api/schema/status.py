@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.api.schema.answer import Answer, Page
+from services.api.schema.answer import Answer, NextCursor
 from shared.domain.budget import State
 
 
@@ -102,10 +102,11 @@ class Status(Answer):
     groups: list[Group]
 
 
-class Statuses(Page):
+class Statuses(Answer):
     """A page of statuses, and how many SLOs of the whole list are in each state."""
 
     items: list[Status]
+    next_cursor: NextCursor
     states: dict[State, int]
 
 
@@ -124,7 +125,8 @@ class Step(Answer):
     )
 
 
-class History(Page):
+class History(Answer):
     """The steps of an SLO's objectives, oldest first, one objective after the other."""
 
     items: list[Step]
+    next_cursor: NextCursor

@@ -1,0 +1,101 @@
+"""How the api says no: problem documents, always."""
+
+import pytest
+from httpx import AsyncClient, Response
+
+from services.api.errors import STATUS
+from shared.domain.errors import StoreUnavailable
+from tests.unit.api.world import World
+
+
+def problem(answer: Response, status: int) -> dict[str, object]:
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    found: dict[str, object] = answer.json()
+    assert found["status"] == status
+    assert found["title"]
+    return found
+
+
+async def test_an_unknown_path_is_404(client: AsyncClient) -> None:
+    assert problem(await client.get("/v1/nothing"), 404)["detail"] == "GET /v1/nothing"
+
+
+async def test_a_wrong_method_is_405_and_names_the_right_ones(client: AsyncClient) -> None:
+    answer = await client.put("/v1/events")
+
+    problem(answer, 405)
+    assert answer.headers["allow"] == "POST"
+
+
+async def test_an_unknown_parameter_is_refused_with_the_likely_one(client: AsyncClient) -> None:
+    found = problem(await client.get("/v1/slos?servce=checkout"), 422)
+
+    assert found["detail"] == "there is no query parameter 'servce'; did you mean 'service'?"
+
+
+async def test_an_unknown_parameter_is_refused_with_all_there_are(client: AsyncClient) -> None:
+    found = problem(await client.get("/v1/definitions?x=1"), 422)
+
+    assert found["detail"] == ("there is no query parameter 'x'; there are: cursor, kind, limit")
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [("limit=0", "query.limit"), ("limit=many", "query.limit"), ("state=fine", "query.state")],
+)
+async def test_a_bad_parameter_is_named(client: AsyncClient, query: str, path: str) -> None:
+    found = problem(await client.get(f"/v1/slos?{query}"), 422)
+
+    assert isinstance(found["errors"], list)
+    assert [error["path"] for error in found["errors"]] == [path]
+    assert path.partition(".")[2] in str(found["detail"])
+
+
+async def test_a_made_up_cursor_is_a_bad_request(client: AsyncClient) -> None:
+    problem(await client.get("/v1/slos?cursor=abc"), 400)
+
+
+@pytest.mark.parametrize("path", ["/v1/slos", "/v1/slos/x", "/v1/definitions"])
+async def test_the_database_away_is_503_and_says_when_to_come_back(
+    world: World, client: AsyncClient, path: str
+) -> None:
+    async def away() -> int:
+        raise StoreUnavailable("the database at db:5432/leeway did not answer")
+
+    world.definitions.revision = away  # type: ignore[method-assign]
+
+    answer = await client.get(path)
+
+    assert "db:5432" in str(problem(answer, 503)["detail"])
+    assert answer.headers["retry-after"] == "5"
+
+
+async def test_a_bug_is_500_and_keeps_its_details_to_the_log(
+    world: World, client: AsyncClient
+) -> None:
+    async def broken() -> int:
+        raise RuntimeError("secret")
+
+    world.definitions.revision = broken  # type: ignore[method-assign]
+
+    answer = await client.get("/v1/slos")
+
+    problem(answer, 500)
+    assert "secret" not in answer.text
+
+
+def test_no_error_of_the_table_hides_another() -> None:
+    kinds = list(STATUS)
+    assert [
+        k for k in kinds if any(k is not other and issubclass(k, other) for other in kinds)
+    ] == []
+
+
+async def test_nothing_may_be_read_from_another_origin(client: AsyncClient) -> None:
+    answer = await client.get("/v1/slos", headers={"origin": "https://elsewhere.example"})
+
+    assert "access-control-allow-origin" not in answer.headers
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"

@@ -1,0 +1,138 @@
+"""The pages for people, and what surrounds them."""
+
+import re
+from html import unescape
+
+import pytest
+from httpx import AsyncClient
+
+from shared.domain.errors import StoreUnavailable
+from tests.unit.api.world import AVAILABILITY, NOW, World, named
+
+
+async def text_of(client: AsyncClient, path: str, status: int = 200) -> str:
+    answer = await client.get(path)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", answer.text)))
+
+
+async def test_the_empty_page_says_what_to_do(client: AsyncClient) -> None:
+    text = await text_of(client, "/")
+
+    assert "Nothing is promised yet" in text
+    assert "leeway apply" in text
+    assert "leeway send" in text
+
+
+async def test_the_page_begins_with_the_worst(world: World, client: AsyncClient) -> None:
+    catalogue = await world.define(named("a-fine-one"), named("z-broken-one"))
+    for slo in catalogue.slos:
+        await world.counted(
+            slo,
+            999 if slo.name == "z-broken-one" else 10_000,
+            1_000 if slo.name == "z-broken-one" else 10_000,
+            counted_since={(slo.name, "availability"): (NOW - 60) * 1000},
+        )
+
+    text = await text_of(client, "/")
+
+    assert text.index("z-broken-one") < text.index("a-fine-one")
+    for part in ("2 all", "At risk", "99.9 %", "1 bad of 1 000", "0 %", "1.00", "30d"):
+        assert part in text
+    assert "since 05:59:00 UTC" in text
+    assert "2 s ago" in text
+
+
+async def test_the_page_shows_one_state_when_asked(world: World, client: AsyncClient) -> None:
+    fine, broken = (await world.define(named("fine"), named("broken"))).slos
+    await world.counted(next(s for s in (fine, broken) if s.name == "fine"), 1, 1)
+    await world.counted(next(s for s in (fine, broken) if s.name == "broken"), 0, 1)
+
+    text = await text_of(client, "/?state=breached")
+
+    assert "broken" in text
+    assert "fine" not in text
+    assert "No SLO is in this state" in await text_of(client, "/?state=at_risk")
+
+
+async def test_what_is_not_evaluated_is_shown_with_the_reason(
+    world: World, client: AsyncClient
+) -> None:
+    await world.define(
+        named("elsewhere").replace("metricSourceRef: requests, spec: {", "type: Sloth, spec: {")
+    )
+
+    assert "not evaluated: " in await text_of(client, "/")
+    assert "not evaluated: " in await text_of(client, "/slos/elsewhere")
+
+
+async def test_an_slo_has_a_page_of_its_own(world: World, client: AsyncClient) -> None:
+    (slo,) = (await world.define(AVAILABILITY)).slos
+    await world.counted(slo, 9_995, 10_000)
+
+    text = await text_of(client, "/slos/checkout-availability")
+
+    for part in ("99.95 %", "50 %", "9 995, 5, 10 000", "runbook", "0.50"):
+        assert part in text
+
+
+async def test_names_are_text_and_never_markup(world: World, client: AsyncClient) -> None:
+    nasty = "<script>alert(1)</script>"
+    await world.define(
+        AVAILABILITY.replace("leeway/owner: payments", f'leeway/owner: "{nasty}"').replace(
+            "https://runbooks.example/checkout", "javascript:alert(1)"
+        )
+    )
+
+    for path in ("/", "/slos/checkout-availability"):
+        html = (await client.get(path)).text
+        assert nasty not in html
+        assert "javascript:" not in html
+
+
+async def test_an_unknown_slo_has_a_page_that_says_so(client: AsyncClient) -> None:
+    assert "there is no SLO named 'x'" in await text_of(client, "/slos/x", status=404)
+
+
+@pytest.mark.parametrize("path", ["/", "/slos/x"])
+async def test_without_the_database_the_page_says_so(
+    world: World, client: AsyncClient, path: str
+) -> None:
+    async def away() -> int:
+        raise StoreUnavailable("the database did not answer")
+
+    world.definitions.revision = away  # type: ignore[method-assign]
+
+    assert "the database did not answer" in await text_of(client, path, status=503)
+
+
+async def test_a_page_needs_nothing_from_elsewhere(client: AsyncClient) -> None:
+    for path in ("/", "/docs"):
+        html = (await client.get(path)).text
+        assert not re.findall(r'(?:src|<link[^>]*href)="(?!/)', html)
+        assert "<style" not in html
+        assert " style=" not in html
+        for local in re.findall(r'(?:src|<link[^>]*href)="(/[^"]*)"', html):
+            assert (await client.get(local)).status_code == 200
+
+
+async def test_the_api_is_described_without_the_network(client: AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    text = await text_of(client, "/docs")
+
+    assert {
+        "/v1/slos",
+        "/v1/slos/{name}",
+        "/v1/definitions",
+        "/v1/definitions/{kind}/{name}",
+        "/v1/events",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    } <= set(document["paths"])
+    for path in document["paths"]:
+        assert path in text
+    answers = document["paths"]["/v1/slos/{name}"]["get"]["responses"]
+    assert set(answers) == {"200", "default"}
+    assert list(answers["default"]["content"]) == ["application/problem+json"]
