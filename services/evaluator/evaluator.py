@@ -19,6 +19,7 @@ from services.evaluator.vitals import Vitals
 from shared.domain.errors import BrokerUnavailable, StoreUnavailable
 from shared.kafka.partition import Partition
 
+READ_SECONDS = 0.5  # how long one read waits for something to arrive
 RETRY_SECONDS = 1.0
 STOPPING_SECONDS = 10.0  # for reading what is left, and again for saving it
 TURNED_BACK = 60  # seconds that the clock may go back before everything is loaded anew
@@ -63,6 +64,8 @@ class Evaluator:
         self._pace = pace
         self._now = now
         self._at = 0
+        self._stopping = False
+        self._reading = asyncio.Lock()
         self._ticked = asyncio.Event()
         self._assigned = asyncio.Event()
 
@@ -77,33 +80,34 @@ class Evaluator:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop; then read what is left, save it, and return."""
+        works = (self._follow, self._take_over, self._read, self._tick, self._publish, self._save)
         async with asyncio.TaskGroup() as tasks:
-            helpers = [
-                tasks.create_task(work())
-                for work in (self._follow, self._take_over, self._publish, self._save)
-            ]
-            while not stopping.is_set():
-                await self._read_and_tick()
+            helpers = [tasks.create_task(work(), name=work.__name__) for work in works]
+            await stopping.wait()
+            self._stopping = True
             await self._finish()
             for helper in helpers:
                 helper.cancel()
 
-    async def _read_and_tick(self) -> None:
-        """Read until the next tick is due, and tick."""
-        due = time.monotonic() + self._pace.tick
-        while (left := due - time.monotonic()) > 0:
-            await self._read(left)
-        self.tick()
+    async def _read(self) -> None:
+        """Read on and on; waiting for the group to decide must not hold up the ticks."""
+        while True:
+            async with self._reading:
+                if self._stopping:
+                    return
+                try:
+                    await self._intake.read(READ_SECONDS)
+                    self._vitals.broker_answered()
+                except BrokerUnavailable as error:
+                    self._vitals.broker_failed(error)
+            await asyncio.sleep(RETRY_SECONDS if self._vitals.broker else 0)
 
-    async def _read(self, timeout_s: float) -> int:
-        try:
-            count = await self._intake.read(timeout_s)
-        except BrokerUnavailable as error:
-            self._vitals.broker_failed(error)
-            await asyncio.sleep(min(timeout_s, RETRY_SECONDS))
-            return 0
-        self._vitals.broker_answered()
-        return count
+    async def _tick(self) -> None:
+        due = time.monotonic()
+        while True:
+            due = max(due + self._pace.tick, time.monotonic())
+            await asyncio.sleep(due - time.monotonic())
+            self.tick()
 
     def tick(self) -> None:
         """Evaluate everything as of now."""
@@ -208,6 +212,11 @@ class Evaluator:
         log.info("stopped", saved=saved)
 
     async def _drain(self) -> None:
+        if any(held.reading for held in self._holding.held.values()):
+            async with self._reading:
+                await self._read_to_the_end()
+
+    async def _read_to_the_end(self) -> None:
         for number, end in (await self._intake.remaining()).items():
             while (held := self._holding.held.get(number)) and held.reading:
                 if held.shard.progress.next_offset >= end:
