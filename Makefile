@@ -38,7 +38,7 @@ format: $(STAMPS)/dev ## Format the code and mend what lint can mend
 	$(BIN)/ruff check --fix .
 
 bench: $(STAMPS)/dev ## Measure on this machine (see benchmarks/)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(BENCH)
 
 soak: $(STAMPS)/dev ## Run the long forms of the tests, half an hour and more
 	$(PYTEST) -m soak --timeout=0 $(TESTS)
