@@ -13,8 +13,8 @@ from shared.sql.url import is_sqlite, parse_url
 
 WRITING = "leeway_writing"  # execution option: this transaction is going to write
 CONNECT_SECONDS = 10.0
-STATEMENT_SECONDS = 30
-ANSWER_SECONDS = 60.0  # a server that vanished without a word
+STATEMENT_SECONDS = 20
+ANSWER_SECONDS = 30.0  # then the server has vanished without a word
 
 
 @asynccontextmanager

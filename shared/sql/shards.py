@@ -12,7 +12,7 @@ from shared.sql.schema import segment, shard, shard_names, status
 from shared.sql.transaction import reading, writing
 from shared.sql.upsert import insert_into, upsert
 
-THINNED_AT_ONCE = 2_000  # segments deleted by one flush at most, per tier
+THINNED_AT_ONCE = 20_000  # segments deleted by one flush at most, per tier
 
 
 @dataclass(frozen=True, slots=True)

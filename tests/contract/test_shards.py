@@ -4,7 +4,7 @@ import pytest
 
 from shared.domain.errors import Fenced
 from shared.memory import MemoryShards
-from shared.sql.shards import THINNED_AT_ONCE, Claim, Flush, Segment, SqlShards, StatusRow
+from shared.sql.shards import Claim, Flush, Segment, SqlShards, StatusRow
 from tests.support.flush import FOREVER, a_flush, everything, held_after
 
 Shards = SqlShards | MemoryShards
@@ -119,15 +119,19 @@ async def test_thinning_takes_only_what_starts_before_in_its_tier_and_shard(
     assert left == {(0, 10): [600], (0, 60): whole, (1, 10): whole, (1, 60): whole}
 
 
-async def test_one_flush_thins_only_so_much_and_the_next_ones_the_rest(shards: Shards) -> None:
+async def test_one_flush_thins_only_so_much_and_the_next_ones_the_rest(
+    shards: Shards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("shared.sql.shards", "shared.memory"):
+        monkeypatch.setattr(f"{module}.THINNED_AT_ONCE", 10)
     epoch = (await shards.claim(0)).epoch
-    written = [Segment(10, 300 * i, 0, b"x") for i in range(THINNED_AT_ONCE + 5)]
+    written = [Segment(10, 300 * start, block, b"x") for start in range(8) for block in (0, 1)]
     await shards.flush(replace(empty_flush(epoch), segments=written))
-    counts = []
+    left = []
     for _ in range(2):
         await shards.flush(replace(empty_flush(epoch), thin={10: FOREVER}))
-        counts.append([s.start for s in await shards.segments(0, 10, 0, FOREVER)])
-    assert counts == [[300 * (THINNED_AT_ONCE + i) for i in range(5)], []]
+        left.append(await shards.segments(0, 10, 0, FOREVER))
+    assert left == [written[10:], []]
 
 
 async def test_only_statuses_that_are_new_to_the_reader_are_read(shards: Shards) -> None:

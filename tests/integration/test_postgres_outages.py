@@ -1,4 +1,6 @@
 import asyncio
+import os
+import signal
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -12,7 +14,7 @@ from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
 from shared.sql.shards import SqlShards
 from shared.sql.transaction import writing
-from tests.support.commit_cutter import Cut, cutting_commits
+from tests.support.commit_cutter import CommitCutter, Cut, cutting_commits
 from tests.support.flush import a_flush, everything, held_after
 from tests.support.postgres import Postgres
 from tests.support.waiting import eventually
@@ -39,25 +41,43 @@ async def engine(url: str) -> AsyncIterator[AsyncEngine]:
         yield engine
 
 
+@pytest.fixture
+async def cutter(postgres: Postgres, url: str) -> AsyncIterator[tuple[CommitCutter, SqlShards]]:
+    """A store whose commits can be cut, and the one who cuts them."""
+    async with cutting_commits(postgres.host, postgres.port) as (cutter, port):
+        address = make_url(url).set(host="127.0.0.1", port=port)
+        async with open_engine(address.render_as_string(hide_password=False)) as engine:
+            yield cutter, SqlShards(engine)
+
+
 @pytest.mark.parametrize("cut", list(Cut))
 async def test_a_flush_cut_off_in_its_commit_can_be_repeated(
-    postgres: Postgres, url: str, cut: Cut
+    cutter: tuple[CommitCutter, SqlShards], cut: Cut
 ) -> None:
-    async with cutting_commits(postgres.host, postgres.port) as (cutter, port):
-        through_cutter = make_url(url).set(host="127.0.0.1", port=port)
-        address = through_cutter.render_as_string(hide_password=False)
-        async with open_engine(address) as engine:
-            shards = SqlShards(engine)
-            epoch = (await shards.claim(0)).epoch
-            await shards.flush(a_flush(epoch, version=1))
-            cutter.next_cut = cut
-            with pytest.raises(StoreUnavailable):
-                await shards.flush(a_flush(epoch, version=2))
-            cutter.next_cut = None
-            stored = await shards.closed(0)
-            assert stored == ((600, 7200) if cut is Cut.BEFORE_THE_CLIENT_HEARS else (300, 3600))
-            await shards.flush(a_flush(epoch, version=2))
-            assert await everything(shards) == await held_after(2)
+    armed, shards = cutter
+    epoch = (await shards.claim(0)).epoch
+    await shards.flush(a_flush(epoch, version=1))
+    armed.next_cut = cut
+    with pytest.raises(StoreUnavailable):
+        await shards.flush(a_flush(epoch, version=2))
+    stored = await shards.closed(0)
+    assert stored == ((600, 7200) if cut is Cut.BEFORE_THE_CLIENT_HEARS else (300, 3600))
+    await shards.flush(a_flush(epoch, version=2))
+    assert await everything(shards) == await held_after(2)
+
+
+async def test_fifty_commits_cut_off_in_turn_lose_nothing_and_double_nothing(
+    cutter: tuple[CommitCutter, SqlShards],
+) -> None:
+    armed, shards = cutter
+    epoch = (await shards.claim(0)).epoch
+    cuts = [cut for _ in range(25) for cut in Cut]
+    for version, cut in enumerate(cuts, start=1):
+        armed.next_cut = cut
+        with pytest.raises(StoreUnavailable):
+            await shards.flush(a_flush(epoch, version=version))
+        await shards.flush(a_flush(epoch, version=version))
+    assert await everything(shards) == await held_after(50)
 
 
 async def test_a_flush_whose_backend_is_terminated_in_its_commit_can_be_repeated(
@@ -104,6 +124,27 @@ async def test_a_server_killed_with_its_connections_is_used_again_when_it_is_bac
         postgres.start()
     await shards.flush(a_flush(epoch, version=2))
     assert await everything(shards) == await held_after(2)
+
+
+async def test_a_server_that_stops_answering_is_given_up_and_used_again_later(
+    postgres: Postgres, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if postgres.control is None:
+        pytest.skip("the server is not ours to stop")
+    monkeypatch.setattr("shared.sql.engine.ANSWER_SECONDS", 0.5)
+    async with open_engine(url) as engine:
+        shards = SqlShards(engine)
+        epoch = (await shards.claim(0)).epoch
+        async with engine.connect() as connection:
+            backend = int((await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+        os.kill(backend, signal.SIGSTOP)
+        try:
+            with pytest.raises(StoreUnavailable, match="TimeoutError"):
+                await shards.flush(a_flush(epoch))
+            await shards.flush(a_flush(epoch))
+        finally:
+            os.kill(backend, signal.SIGCONT)
+        assert await everything(shards) == await held_after(1)
 
 
 async def test_an_owner_that_stops_inside_its_flush_does_not_keep_its_successor_waiting(

@@ -16,7 +16,7 @@ class Cut(StrEnum):
 
 
 class CommitCutter:
-    """Passes everything through, until `next_cut` is set and a COMMIT comes by."""
+    """Passes everything through, but for the next COMMIT once `next_cut` is set."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
@@ -28,7 +28,7 @@ class CommitCutter:
         answers = asyncio.create_task(_pass_on(server, to_client))
         try:
             while data := await client.read(READ_BYTES):
-                cut = self.next_cut if b"COMMIT" in data else None
+                cut = self._take_cut() if b"COMMIT" in data else None
                 if cut is Cut.BEFORE_THE_SERVER_HEARS:
                     break
                 if cut is Cut.BEFORE_THE_CLIENT_HEARS:
@@ -44,6 +44,10 @@ class CommitCutter:
             await _end(answers)
             to_client.transport.abort()
             to_server.transport.abort()
+
+    def _take_cut(self) -> Cut | None:
+        cut, self.next_cut = self.next_cut, None
+        return cut
 
 
 @asynccontextmanager
