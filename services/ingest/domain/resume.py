@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from shared.domain.errors import TruncatedLog
 
 FILTER_BLOCK = 50_000  # offsets; duplicates are looked for in this block and the one before
@@ -48,3 +50,20 @@ def resume(
         position = s = max(commit.e, log_start)
     rebuild = max(log_start, (position // filter_block - 1) * filter_block)
     return Start(rebuild, position, s, max(commit.e, position))
+
+
+def metadata_of(commit: Commit, topic_id: str) -> str:
+    """Return the text to commit beside `e`."""
+    return msgspec.json.encode((commit.first, commit.s, topic_id)).decode()
+
+
+def commit_of(offset: int, metadata: str, topic_id: str) -> Commit | None:
+    """Return what was committed, None when it was for another incarnation of the topic.
+
+    Without our text somebody has set the offset by hand: a chunk begins there.
+    """
+    try:
+        first, s, committed_id = msgspec.json.decode(metadata, type=tuple[int, int, str])
+    except msgspec.MsgspecError:
+        return Commit(offset, offset, offset)
+    return Commit(offset, first, s) if committed_id == topic_id else None

@@ -42,6 +42,7 @@ class Emission:
     messages: tuple[Counts, ...]
     commit: Commit
     size: int  # cells in all messages
+    stamp: int  # of the session, when this was queued
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Session:
     """Reads one source from `start` on; never takes up another revision.
 
     `next_offset` is what to read next, `position` the protocol's read position: every record
-    below it is counted. `complete_until` (ms) covers what `position` covers.
+    below it is counted. `complete_until` (ms) covers what `position` covers. `stamp` is a number
+    of the driver's own: its state when records were last added.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Session:
         self.next_offset = start.rebuild
         self.position = start.position
         self.complete_until = NEVER
+        self.stamp = 0
         self._counter = counter
         self._chunk = Chunk(block)
         self._s = start.s
@@ -192,7 +195,7 @@ class Session:
         if not known:
             self._shards = len(counted)
             self._size = sum(len(cells) for cells, _ in counted)
-        emission = Emission(messages, commit, self._size)
+        emission = Emission(messages, commit, self._size, self.stamp)
         self._queued = e
         self.outbox.append(emission)
         return emission
