@@ -1,7 +1,6 @@
 """Builds the evaluator out of its parts and runs it."""
 
 import asyncio
-import gc
 from dataclasses import dataclass
 
 import structlog
@@ -133,7 +132,6 @@ async def main(settings: EvaluatorSettings) -> None:
                 await _sleep(RETRY_SECONDS, stopping)
             await service.run(stopping)
 
-        _tune_garbage_collection()
         await run_service(
             create_app(readiness.reasons, registry, Metrics(holding).render),
             host=settings.http_host,
@@ -153,10 +151,3 @@ async def _sleep(seconds: float, stopping: asyncio.Event) -> None:
             await stopping.wait()
     except TimeoutError:
         pass
-
-
-def _tune_garbage_collection() -> None:
-    """Look at what was made at start-up no more, and at the rest seldom: pauses cost latency."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 50, 1_000)
