@@ -107,7 +107,7 @@ def _metric(metric: Body, library: Library, sources: Mapping[str, DataSource]) -
     written = metric.get("metricSource") or {}
     spec = written.get("spec") or {}
     source = _source(written, library, sources)
-    query, value, weight = (spec.get(key) for key in ("query", "valueField", "weightField"))
+    query, value, weight = (_text(spec, key) for key in ("query", "valueField", "weightField"))
     try:
         predicate = parsed(query) if query is not None else EVERYTHING
     except QueryError as error:
@@ -118,6 +118,13 @@ def _metric(metric: Body, library: Library, sources: Mapping[str, DataSource]) -
         value_field=field_path(value) if value else None,
         weight_field=field_path(weight) if weight else None,
     )
+
+
+def _text(spec: Body, key: str) -> str | None:
+    value = spec.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    raise Broken(f"{key} is no text")
 
 
 def _source(written: Body, library: Library, sources: Mapping[str, DataSource]) -> DataSource:

@@ -72,8 +72,9 @@ def metadata_of(body: Body) -> Body:
 
 
 def annotations_of(body: Body) -> Mapping[str, str]:
-    """Return the annotations of a definition, empty when it has none."""
-    return metadata_of(body).get("annotations") or {}
+    """Return the annotations of a definition that have a value."""
+    given = metadata_of(body).get("annotations") or {}
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def spec_of(body: Body) -> Body:
