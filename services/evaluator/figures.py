@@ -51,7 +51,7 @@ class Figures:
     def _counted_since(self) -> dict[tuple[str, str], int]:
         """Return from when on (ms) each objective is counted; without those not counted yet."""
         reports = self._shard.fold.claims.reports
-        seen = self._shard.watch, {t: (r[-1].revision, r[-1].at) for t, r in reports.items()}
+        seen = self._shard.watch, {t: (r[-1].revision, r[-1].at) for t, r in reports.items() if r}
         if seen != self._seen:
             self._seen, self._since = seen, self._look_up_since()
         return self._since

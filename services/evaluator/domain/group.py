@@ -43,7 +43,7 @@ class Members:
 class Groups:
     """The groups of all indicators of a shard."""
 
-    def __init__(self, limit: int = GROUPS) -> None:
+    def __init__(self, limit: int) -> None:
         self._limit = limit
         self._members: dict[Grouped, Members] = {}
         self._reach: Mapping[Grouped, int] = {}

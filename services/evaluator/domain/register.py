@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from services.evaluator.domain.delta import Ints
-from services.evaluator.domain.group import Grouped, Groups
+from services.evaluator.domain.group import GROUPS, Grouped, Groups
 from services.evaluator.domain.row import UNKNOWN, Rows, Series
 from shared.domain.window import BUCKET
 from shared.wire import Cells, GroupName
@@ -26,7 +26,7 @@ class Register:
         last: Ints | None = None,
     ) -> None:
         self.rows = Rows(series)
-        self.groups = Groups()
+        self.groups = Groups(GROUPS)
         self.groups.restore(groups)
         self.last = np.full(len(self.rows), NEVER, np.int64) if last is None else last.copy()
         self.changed = False

@@ -1,15 +1,132 @@
-"""Builders for the evaluator's tests."""
+"""Builders for the evaluator's tests: changes, definitions, and a stand-in for ingest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 import numpy as np
 
 from services.evaluator.domain.delta import Deltas
+from services.evaluator.domain.watch import Watch, slos_of, watch_of
+from shared.domain.predicate import EVERYTHING, Compare, Op
+from shared.domain.series import indicator_key, series_key
+from shared.domain.slo import (
+    SLO,
+    Catalogue,
+    DataSource,
+    Indicator,
+    Objective,
+    RollingWindow,
+)
+from shared.wire import Cells, Counts, GroupName, Source, no_cells
 
 Event = tuple[int, int, int, int]  # row, time, good, total
+
+REQUESTS = DataSource("requests", "leeway.requests.v1", builtin=True)
+NOW = 1_764_000_007
 
 
 def deltas(events: Iterable[Event]) -> Deltas:
     """Return these changes, each in the 10-second bucket of its time."""
     table = np.array(list(events), np.int64).reshape(-1, 4)
     return Deltas(table[:, 0], table[:, 1] // 10 * 10, table[:, 2:].T.copy())
+
+
+def indicator(*, group_by: Sequence[str] = (), source: DataSource = REQUESTS) -> Indicator:
+    """Return an indicator of requests that did not fail."""
+    good = Compare(("status",), Op.LT, 500)
+    paths = tuple((name,) for name in group_by)
+    key = indicator_key(source, EVERYTHING, good, group_by=paths)
+    return Indicator(key, source, EVERYTHING, good, group_by=paths)
+
+
+def slo(
+    name: str = "checkout",
+    *,
+    target: str = "0.99",
+    window: str = "30d",
+    group_by: Sequence[str] = (),
+    source: DataSource = REQUESTS,
+) -> SLO:
+    """Return an SLO with one objective."""
+    seconds = int(window[:-1]) * {"h": 3600, "d": 86_400}[window[-1]]
+    counted = indicator(group_by=group_by, source=source)
+    objective = Objective("availability", Decimal(target), counted)
+    return SLO(name, "shop", RollingWindow(seconds, window), (objective,))
+
+
+def catalogue(*slos: SLO, revision: int = 1, since: int = 1) -> Catalogue:
+    """Return the catalogue of these SLOs, all defined by revision `since`."""
+    pairs = [(one.name, i.key) for one in slos for i in one.indicators()]
+    return Catalogue(revision, slos, counted_from=dict.fromkeys(pairs, since))
+
+
+def watch(*slos: SLO, revision: int = 1, since: int = 1) -> Watch:
+    """Return what the only shard must watch for these SLOs."""
+    found = catalogue(*slos, revision=revision, since=since)
+    return watch_of(found, slos_of(found, 1).get(0, []), 0, 1)
+
+
+def key_of(one: SLO, *group: str) -> int:
+    """Return the series of an SLO's first objective."""
+    return series_key(one.name, one.objectives[0].indicator.key, group)
+
+
+def group_name(one: SLO, *values: str) -> GroupName:
+    """Return the name of a group of an SLO's first objective."""
+    return GroupName(key_of(one, *values), one.name, one.objectives[0].indicator.key, values)
+
+
+@dataclass(slots=True)
+class Feeder:
+    """Ingest for one source: counts into the chunk it is in, and says so cumulatively."""
+
+    partition: int = 0
+    topic: str = REQUESTS.topic
+    topic_id: str = "id-1"
+    partitions: int = 1
+    revision: int = 1
+    first: int = 0
+    e: int = 0
+    s: int = 0
+    cells: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    names: dict[int, GroupName] = field(default_factory=dict)
+
+    def count(self, series: int, time: int, good: int, total: int) -> None:
+        """Count events, one offset each."""
+        before = self.cells.get((series, time // 10), (0, 0))
+        self.cells[series, time // 10] = before[0] + good, before[1] + total
+        self.e += max(1, total)
+
+    def cut(self) -> None:
+        """Begin a new chunk."""
+        self.first = self.s = self.e
+        self.cells, self.names = {}, {}
+
+    def message(self, *, complete_until: int = -1) -> Counts:
+        """Return everything that was counted of the chunk."""
+        return Counts(
+            self.topic,
+            Source(self.topic_id, self.partition),
+            self.s,
+            self.first,
+            self.e,
+            self.revision,
+            complete_until,
+            self.partitions,
+            cells_of(self.cells),
+            tuple(self.names.values()),
+        )
+
+
+def cells_of(counted: dict[tuple[int, int], tuple[int, int]]) -> Cells:
+    """Return counts by (series, bucket) as the wire has them."""
+    if not counted:
+        return no_cells()
+    keys = sorted(counted)
+    return Cells(
+        np.array([series for series, _ in keys], np.uint64),
+        np.array([bucket for _, bucket in keys], np.int64),
+        np.array([counted[key][0] for key in keys], np.int64),
+        np.array([counted[key][1] for key in keys], np.int64),
+    )

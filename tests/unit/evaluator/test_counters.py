@@ -105,4 +105,4 @@ def test_unsaved_changes_are_handed_out_once_and_merged() -> None:
     unsaved = counters.take_unsaved()
     assert (unsaved.row.tolist(), unsaved.counts.tolist()) == ([0], [[2], [3]])
     assert not len(counters.take_unsaved())
-    assert counters.ever[:, 0].tolist() == [2, 3]
+    assert counters.since_load[:, 0].tolist() == [2, 3]

@@ -1,0 +1,171 @@
+"""An evaluator that crashed and came back has the figures of one that never did."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.evaluator.domain import register
+from services.evaluator.domain.shard import Shard
+from services.evaluator.figures import Figures
+from services.evaluator.load import load
+from services.evaluator.save import completed, prepare
+from shared.domain.errors import Fenced
+from shared.domain.window import DAY, HOUR
+from shared.memory import MemoryShards
+from shared.snapshot import Snapshot
+from shared.wire import Counts
+from tests.unit.evaluator.build import NOW, Feeder, group_name, key_of, slo, watch
+
+GROUPS = 3
+PLAIN, GROUPED = slo("plain", window="90d"), slo("grouped", window="7d", group_by=("tenant",))
+WATCH = watch(PLAIN, GROUPED)
+TENANTS = [group_name(GROUPED, name) for name in "abcdefgh"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _few_groups() -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(register, "GROUPS", GROUPS)
+        yield
+
+
+@dataclass
+class World:
+    """A log, a store, an owner that crashes and one that does not."""
+
+    at: int = NOW
+    log: list[tuple[int, Counts]] = field(default_factory=list)
+    store: MemoryShards = field(default_factory=MemoryShards)
+    epoch: int = 0
+
+    async def owner(self) -> Shard:
+        loaded = await load(self.store, 0, 1, WATCH, self.at)
+        self.epoch = loaded.epoch
+        self.catch_up(loaded.shard)
+        return loaded.shard
+
+    def catch_up(self, shard: Shard) -> None:
+        for offset in range(shard.progress.next_offset, len(self.log)):
+            shard.apply(offset, *self.log[offset])
+        shard.settle()
+
+    async def save(self, shard: Shard, *, lost: bool = False) -> None:
+        flush = await completed(self.store, prepare(shard, self.epoch))
+        if not lost:
+            await self.store.flush(flush)
+
+
+def figures(shard: Shard, at: int) -> dict[str, Any]:
+    snapshot: Snapshot = Figures(shard).snapshot(at)
+    rows = zip(
+        snapshot.series.tolist(), snapshot.good.tolist(), snapshot.total.tolist(), strict=True
+    )
+    return {
+        "counts": {series: (good, total) for series, good, total in rows if any(total + good)},
+        "groups": {g.series: g.values for g in snapshot.groups},
+        "since": snapshot.counted_since,
+        "watermarks": snapshot.watermarks,
+    }
+
+
+ages = st.one_of(
+    st.integers(-300, 60),
+    st.integers(0, 4 * HOUR),
+    st.integers(0, 8 * DAY),
+    st.sampled_from([HOUR, 2 * HOUR, 6 * HOUR, 3 * DAY, 7 * DAY]),
+)
+counted = st.tuples(
+    st.just("count"), st.integers(0, 2), st.integers(0, len(TENANTS)), ages, st.integers(1, 5)
+)
+simple = st.sampled_from(["cut", "send", "repeat", "save", "crash", "save lost and crash"])
+passing = st.one_of(st.integers(1, 90), st.sampled_from([HOUR, 9 * HOUR, 2 * DAY, 9 * DAY]))
+steps = st.lists(
+    st.one_of(
+        counted,
+        counted,
+        st.tuples(simple, st.integers(0, 2)),
+        st.tuples(st.just("wait"), passing),
+    ),
+    max_size=40,
+)
+
+
+def count(feeder: Feeder, what: int, time: int, events: int) -> None:
+    if what == len(TENANTS):
+        feeder.count(key_of(PLAIN), time, events - 1, events)
+    else:
+        feeder.names[TENANTS[what].series] = TENANTS[what]
+        feeder.count(TENANTS[what].series, time, events - 1, events)
+
+
+def ingest(world: World, feeders: list[Feeder], action: str, more: list[int]) -> None:
+    feeder = feeders[more[0]]
+    if action == "count":
+        count(feeder, more[1], world.at - more[2], more[3])
+    elif action == "repeat":
+        world.log += world.log[more[0] * len(world.log) // 3 :][:1]
+    else:
+        world.log.append((world.at * 1000, feeder.message(complete_until=world.at * 1000)))
+        if action == "cut":
+            feeder.cut()
+
+
+async def play(script: list[tuple[Any, ...]]) -> None:
+    world, feeders = World(), [Feeder(partition=p, partitions=3) for p in range(3)]
+    steady, mortal = await world.owner(), await world.owner()
+
+    for action, *more in script:
+        if action == "wait":
+            world.at += more[0]
+        elif action in ("count", "send", "cut", "repeat"):
+            ingest(world, feeders, action, more)
+        for shard in (steady, mortal):
+            world.catch_up(shard)
+            shard.advance(world.at, 60)
+        if action.startswith("save"):
+            await world.save(mortal, lost="lost" in action)
+        if action.endswith("crash"):
+            mortal = await world.owner()
+        assert figures(mortal, world.at) == figures(steady, world.at)
+
+
+@settings(max_examples=80, deadline=None)
+@given(steps)
+def test_figures_are_those_of_an_owner_that_never_crashed(script: list[tuple[Any, ...]]) -> None:
+    asyncio.run(play(script))
+
+
+def test_an_owner_that_was_replaced_cannot_save() -> None:
+    async def scenario() -> None:
+        world = World()
+        feeder = Feeder()
+        first, epoch = await world.owner(), world.epoch
+        await world.owner()
+        feeder.count(key_of(PLAIN), NOW, 1, 1)
+        world.log.append((NOW * 1000, feeder.message()))
+        world.catch_up(first)
+        world.epoch = epoch
+        with pytest.raises(Fenced):
+            await world.save(first)
+
+    asyncio.run(scenario())
+
+
+def test_a_flush_that_may_have_been_written_can_be_repeated() -> None:
+    async def scenario() -> None:
+        world, feeder = World(), Feeder()
+        owner = await world.owner()
+        for age in (0, 5 * DAY, 90 * 60):
+            feeder.count(key_of(PLAIN), NOW - age, 1, 2)
+        world.log.append((NOW * 1000, feeder.message()))
+        world.catch_up(owner)
+        flush = await completed(world.store, prepare(owner, world.epoch))
+        for _ in range(3):
+            await world.store.flush(flush)
+        assert figures(await world.owner(), NOW) == figures(owner, NOW)
+
+    asyncio.run(scenario())
