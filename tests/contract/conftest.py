@@ -1,5 +1,6 @@
 """The stores on everything they run on: in memory, on SQLite and on PostgreSQL."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
 from shared.sql.shards import SqlShards
 from tests.support.postgres import Postgres
+from tests.support.waiting import eventually
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -29,8 +31,22 @@ async def _database(request: pytest.FixtureRequest, folder: Path) -> AsyncIterat
     await server.drop_database(url)
 
 
+@pytest.fixture
+async def ended_threads() -> AsyncIterator[None]:
+    """Nothing; fails when a thread of a connection outlives the test."""
+    before = set(threading.enumerate())
+    yield
+
+    async def ended() -> bool:
+        return set(threading.enumerate()) <= before
+
+    await eventually(ended, "the threads that the test started have ended")
+
+
 @pytest.fixture(params=DATABASES)
-async def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+async def empty_database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, ended_threads: None
+) -> AsyncIterator[str]:
     """The URL of a database without tables."""
     async with _database(request, tmp_path) as url:
         yield url
@@ -52,7 +68,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(params=("memory", *DATABASES))
 async def store_engine(
-    request: pytest.FixtureRequest, tmp_path: Path
+    request: pytest.FixtureRequest, tmp_path: Path, ended_threads: None
 ) -> AsyncIterator[AsyncEngine | None]:
     """A pool on a database with Leeway's tables, or None for the stores in memory."""
     if request.param == "memory":

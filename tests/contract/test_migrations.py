@@ -64,6 +64,7 @@ async def test_an_upgrade_that_fails_leaves_nothing_behind(empty_database_url: s
             await connection.execute(text("CREATE TABLE shard (mine INTEGER)"))
 
 
+@pytest.mark.usefixtures("ended_threads")
 async def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable):
         await upgrade(f"sqlite+aiosqlite:///{tmp_path}/missing/leeway.db")

@@ -16,7 +16,7 @@ from shared.sql.shards import SqlShards
 from shared.sql.transaction import reading, writing
 from tests.support.flush import Held, a_flush, everything, held_after
 from tests.support.port import free_port
-from tests.support.waiting import wait_until
+from tests.support.waiting import eventually, wait_until
 
 
 def in_use(engine: AsyncEngine) -> int:
@@ -94,11 +94,21 @@ async def test_a_fenced_flush_leaks_nothing(engine: AsyncEngine) -> None:
     await shards.claim(0)
 
 
-async def test_closing_the_engine_leaves_no_thread_and_no_connection(database_url: str) -> None:
+async def test_closing_the_engine_leaves_no_connection_and_no_thread(
+    database_url: str, engine: AsyncEngine
+) -> None:
     threads = set(threading.enumerate())
-    async with open_engine(database_url) as engine:
-        await asyncio.gather(*(SqlShards(engine).claim(i) for i in range(8)))
+    async with open_engine(database_url) as other:
+        await asyncio.gather(*(SqlShards(other).claim(i) for i in range(8)))
     wait_until(lambda: set(threading.enumerate()) <= threads, "the threads have ended")
+    if engine.dialect.name == "postgresql":
+        query = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+
+        async def alone() -> bool:
+            async with reading(engine) as connection:
+                return bool(await connection.scalar(query) == 1)
+
+        await eventually(alone, "no other connection is open")
 
 
 async def test_a_lock_that_is_not_to_be_had_in_time_makes_the_store_unavailable(
@@ -134,6 +144,7 @@ async def test_a_server_that_is_not_there_is_named_without_the_password() -> Non
     assert "s3cret" not in "".join(traceback.format_exception(caught.value))
 
 
+@pytest.mark.usefixtures("ended_threads")
 async def test_a_folder_that_is_not_there_makes_the_store_unavailable() -> None:
     async with open_engine("sqlite+aiosqlite:////nowhere/at/all.db") as engine:
         with pytest.raises(StoreUnavailable, match=r"/nowhere/at/all\.db"):

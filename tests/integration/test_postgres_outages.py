@@ -158,6 +158,14 @@ async def test_an_owner_that_stops_inside_its_flush_does_not_keep_its_successor_
     assert (claim.epoch, claim.next_offset) == (epoch + 2, 0)
 
 
+@pytest.mark.parametrize(
+    "setting", ["lock_timeout", "idle_in_transaction_session_timeout", "statement_timeout"]
+)
+async def test_no_session_waits_for_ever(engine: AsyncEngine, setting: str) -> None:
+    async with engine.connect() as connection:
+        assert await connection.scalar(text(f"SHOW {setting}")) != "0"
+
+
 async def test_an_answer_that_takes_too_long_is_given_up(engine: AsyncEngine) -> None:
     with pytest.raises(StoreUnavailable, match="statement timeout"):
         await run(engine, "SET LOCAL statement_timeout = 50", "SELECT pg_sleep(60)")
