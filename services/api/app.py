@@ -16,6 +16,7 @@ from services.api.intake import Intake
 from services.api.metrics import Metrics
 from services.api.outlet import EventWriter
 from services.api.page import FOLDER
+from services.api.past import Past
 from services.api.reception import Limits, Reception
 from services.api.routes.definitions import definition_routes
 from services.api.routes.docs import docs_routes
@@ -26,6 +27,7 @@ from services.api.schema.problem import PROBLEMS
 from services.api.security import SecurityHeaders
 from services.api.self_report import Observed, SelfReport
 from shared.health import health_routes
+from shared.history import SegmentStore
 
 DESCRIPTION = "Where every promise stands, and how to define promises and send events."
 
@@ -37,6 +39,7 @@ class Ports:
     definitions: DefinitionStore
     statuses: StatusStore
     cluster: ClusterStore
+    segments: SegmentStore
     events: EventWriter
 
 
@@ -61,7 +64,7 @@ def create_app(
     )
     catalogue = CurrentDefinitions(ports.definitions)
     board = CurrentBoard(ports.statuses, ports.cluster)
-    current = Current(catalogue, board, now, stale_after)
+    current = Current(catalogue, board, now, stale_after, Past(ports.segments))
     app.include_router(slo_routes(current))
     app.include_router(definition_routes(current, Intake(ports.definitions, catalogue)))
     app.include_router(event_routes(current, Reception(ports.events, limits, metrics, now)))

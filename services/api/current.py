@@ -1,12 +1,18 @@
 """What the api knows at this moment: definitions and figures together."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.api.board import Board, CurrentBoard
-from services.api.catalogue import CurrentDefinitions, Definitions
+from services.api.catalogue import CurrentDefinitions, Definitions, Unevaluated
+from services.api.errors import BadRequest
+from services.api.history import Chronicle, course_of
 from services.api.overview import Overview
+from services.api.past import Past
+from services.api.schema.status import Step
 from services.api.status import Clock
+from shared.domain.slo import RollingWindow
+from shared.domain.window import bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +23,7 @@ class Current:
     figures: CurrentBoard
     now: Callable[[], float]
     stale_after: int
+    past: Past
 
     async def definitions(self) -> Definitions:
         """Return the definitions in force."""
@@ -29,6 +36,42 @@ class Current:
     async def overview(self) -> Overview:
         """Return how every SLO stands."""
         return Overview(await self.definitions(), await self.board(), self.clock())
+
+    async def overview_at(self, at: int | None, only: str | None = None) -> Overview:
+        """Return how every SLO stood at a moment, or `only` that one; None means now."""
+        overview = await self.overview()
+        now = overview.clock.now
+        if at is None:
+            return overview
+        if at > now:
+            raise BadRequest("`at` lies in the future: it looks back")
+        evaluated = overview.definitions.evaluated
+        slos = evaluated.values() if only is None else filter(None, [evaluated.get(only)])
+        past = await self.past.figures(slos, overview.board, at, now)
+        return replace(overview, clock=replace(overview.clock, now=at), past=past)
+
+    async def history(
+        self, name: str, start: int | None, end: int | None, step: int | None
+    ) -> list[Step]:
+        """Return the steps of every objective of an SLO; none when it is not evaluated.
+
+        Without `start` they reach as far back as its window, without `end` up to now.
+        """
+        overview = await self.overview()
+        slo = overview.find(name)
+        if isinstance(slo, Unevaluated) or not isinstance(slo.window, RollingWindow):
+            return []
+        now, length = overview.clock.now, slo.window.seconds
+        end = now if end is None else min(end, now)
+        course = course_of(end - length if start is None else start, end, step)
+        earliest = bounds(course.start, length)[0]
+        line = await self.past.timeline(overview.board, slo, earliest, now)
+        facts = overview.board.of(name, now).facts()
+        return [
+            one
+            for objective in slo.objectives
+            for one in Chronicle(slo, objective, length, line, facts).steps(course)
+        ]
 
     def clock(self) -> Clock:
         """Return the current second, and when figures are stale."""

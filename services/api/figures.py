@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from shared.domain.window import bounds
 from shared.snapshot import Snapshot
 from shared.wire import GroupName
 
@@ -28,6 +29,9 @@ class Figures(Protocol):
     @property
     def at(self) -> int:
         """The moment in whole seconds."""
+
+    def bounds(self, length: int) -> tuple[int, int]:
+        """Return `(from, to)` of the window of this length, in seconds."""
 
     def counted(self, series: int, length: int) -> Count | None:
         """Return the counts over the window of this length; None when they are not known."""
@@ -57,6 +61,10 @@ class ShardFigures:
     def at(self) -> int:
         """The second at which the evaluator counted."""
         return self.snapshot.at
+
+    def bounds(self, length: int) -> tuple[int, int]:
+        """Return where the window begins and ends."""
+        return bounds(self.at, length)
 
     def counted(self, series: int, length: int) -> Count | None:
         """Return the counts of a series; None when the evaluator does not keep this window yet."""

@@ -34,11 +34,11 @@ async def main(settings: ApiSettings) -> None:
         outlet = await stack.enter_async_context(
             Outlet(lambda: open_event_writer(connection, ingest))
         )
-        definitions = SqlDefinitions(engine)
+        definitions, shards = SqlDefinitions(engine), SqlShards(engine)
         heartbeat = Heartbeat(definitions)
         report = SelfReport(outlet, metrics) if settings.self_report else None
         app = create_app(
-            Ports(definitions, SqlShards(engine), SqlCluster(engine), outlet),
+            Ports(definitions, shards, SqlCluster(engine), shards, outlet),
             Limits(settings.too_late_seconds, settings.future_seconds),
             metrics,
             stale_after=settings.stale_after_seconds,

@@ -18,7 +18,7 @@ from shared.domain.budget import (
 from shared.domain.burn_window import burn_windows
 from shared.domain.slo import SLO, RollingWindow
 from shared.domain.slo import Objective as Promise
-from shared.domain.window import HOUR, bounds
+from shared.domain.window import HOUR
 from shared.wire import GroupName
 
 UNKNOWN_BUDGET = ErrorBudget(
@@ -70,14 +70,21 @@ class View:
         )
 
     def _count(self, length: int) -> Count | None:
-        return tally(self.figures, self.slo, self.promise, self.group, length)
+        figures = self.figures
+        return tally(
+            lambda series: figures.counted(series, length),
+            figures.facts(),
+            self.slo,
+            self.promise,
+            self.group,
+        )
 
     def _burn(self, length: int, allowed: float) -> float | None:
         count = self._count(length)
         return None if count is None else burn_rate(count.good, count.total, allowed)
 
     def _window(self) -> Window:
-        start, end = bounds(self.figures.at, self.window.seconds)
+        start, end = self.figures.bounds(self.window.seconds)
         return Window(
             type="rolling", duration=self.window.text, from_=moment(start), to=moment(end)
         )
@@ -89,7 +96,7 @@ class View:
         if state is State.BREACHED:
             return True
         facts = self.figures.facts()
-        start, _ = bounds(self.figures.at, self.window.seconds)
+        start, _ = self.figures.bounds(self.window.seconds)
         keys = series_of(self.slo, self.promise.indicator, facts, self.group)
         last = max((self._breached_at(key) for key in keys), default=-1)
         return last >= start if last <= self.figures.at else None

@@ -1,8 +1,8 @@
 """All SLOs at one moment: which there are, how each stands, which come first."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.api.board import Board
@@ -35,11 +35,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Every SLO by the current definitions and figures."""
+    """Every SLO by the current definitions, at the moment of the clock.
+
+    `past` holds the figures to go by where they are not those of the board.
+    """
 
     definitions: Definitions
     board: Board
     clock: Clock
+    past: Mapping[str, Figures] = field(default_factory=dict)
 
     def entries(self) -> list[Entry]:
         """Return every SLO and how it stands, by name."""
@@ -70,7 +74,7 @@ class Overview:
         return found
 
     def _figures(self, slo: SLO) -> Figures:
-        return self.board.of(slo.name, self.clock.now)
+        return self.past.get(slo.name) or self.board.of(slo.name, self.clock.now)
 
 
 def count_states(entries: Iterable[Entry]) -> dict[State, int]:

@@ -51,9 +51,9 @@ Limit = Annotated[int, Query(ge=1, le=1_000, description="Items in a page.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 
 
-def seconds_of(moment: datetime) -> int:
+def seconds_of(moment: datetime | None) -> int | None:
     """Return a time as whole seconds since the epoch."""
-    return int(moment.astimezone(UTC).timestamp())
+    return None if moment is None else int(moment.astimezone(UTC).timestamp())
 
 
 def describe(errors: Sequence[Any]) -> list[dict[str, Any]]:

@@ -1,24 +1,27 @@
 """What an objective counts over a window: its series, added up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from services.api.figures import NOTHING, Count, Facts, Figures
+from services.api.figures import Count, Facts
 from shared.domain.series import series_key
 from shared.domain.slo import SLO, Indicator, Objective
 from shared.wire import GroupName
 
+CountOf = Callable[[int], Count | None]
+
 
 def tally(
-    figures: Figures, slo: SLO, objective: Objective, group: GroupName | None, length: int
+    count_of: CountOf, facts: Facts, slo: SLO, objective: Objective, group: GroupName | None = None
 ) -> Count | None:
-    """Return what an objective counts over a window, or one group of it; None when not known.
+    """Return what an objective counts, or one group of it; None when that is not known.
 
-    Good and total from different data sources are counted apart; the ratio stays within 0..1.
+    `count_of` gives the count of a series. Good and total from different data sources are
+    counted apart; the ratio stays within 0..1.
     """
-    total = _of_indicator(figures, slo, objective.indicator, group, length)
+    total = _sum(count_of, series_of(slo, objective.indicator, facts, group))
     if total is None or objective.good_indicator is None:
         return total
-    other = _of_indicator(figures, slo, objective.good_indicator, group, length)
+    other = _sum(count_of, series_of(slo, objective.good_indicator, facts, group))
     if other is None:
         return None
     good = total.total - other.total if objective.other_is_bad else other.total
@@ -46,14 +49,11 @@ def groups_of(slo: SLO, facts: Facts) -> Iterator[tuple[dict[str, str], GroupNam
             yield dict(zip(fields, name.values, strict=False)), name
 
 
-def _of_indicator(
-    figures: Figures, slo: SLO, indicator: Indicator, group: GroupName | None, length: int
-) -> Count | None:
-    sum_of = NOTHING
-    series = series_of(slo, indicator, figures.facts(), group)
+def _sum(count_of: CountOf, series: list[int]) -> Count | None:
+    good = total = 0
     for key in series:
-        count = figures.counted(key, length)
+        count = count_of(key)
         if count is None:
             return None
-        sum_of = Count(sum_of.good + count.good, sum_of.total + count.total)
-    return sum_of
+        good, total = good + count.good, total + count.total
+    return Count(good, total)

@@ -3,13 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from httpx import ASGITransport, AsyncClient
-from prometheus_client import CollectorRegistry
+from httpx import AsyncClient
 
-from services.api.app import Ports, create_app
-from services.api.metrics import Metrics
-from services.api.reception import Limits
-from tests.unit.api.world import World
+from tests.unit.api.world import World, open_client
 
 
 @pytest.fixture
@@ -19,12 +15,5 @@ def world() -> World:
 
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[AsyncClient]:
-    app = create_app(
-        Ports(world.definitions, world.shards, world.cluster, world.kafka),
-        Limits(too_late=7 * 86_400, future=300),
-        Metrics(CollectorRegistry()),
-        now=lambda: world.now,
-    )
-    transport = ASGITransport(app, raise_app_exceptions=False)
-    async with AsyncClient(transport=transport, base_url="http://api") as client:
+    async with open_client(world) as client:
         yield client

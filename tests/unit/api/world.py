@@ -1,10 +1,16 @@
 """A small world for the api: definitions, what evaluators counted, and a Kafka that remembers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
+from httpx import ASGITransport, AsyncClient
+from prometheus_client import CollectorRegistry
 
+from services.api.app import Ports, create_app
+from services.api.metrics import Metrics
+from services.api.reception import Limits
 from shared.definitions.compile import compile_catalogue
 from shared.definitions.reader import read_text
 from shared.domain.burn_window import burn_windows
@@ -12,13 +18,16 @@ from shared.domain.errors import BrokerUnavailable
 from shared.domain.series import series_key, shard_of
 from shared.domain.slo import SLO, Catalogue
 from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
+from shared.rows import Names, encode_names
+from shared.segment import BLOCK, KEPT, SPANS, encode_span
 from shared.snapshot import Snapshot, encode_snapshot
 from shared.sql.definitions import Change
-from shared.sql.shards import StatusRow
+from shared.sql.shards import Flush, Segment, StatusRow
 from shared.wire import GroupName
 
 NOW = 1_795_413_600  # 2026-11-23T06:00:00Z
 SHARDS = 4
+Cells = Mapping[int, tuple[int, int]]  # good and total by the start of a 10-second bucket
 TOPIC = "leeway.requests.v1"
 
 AVAILABILITY = """
@@ -162,3 +171,47 @@ class World:
         slos[slo.name] = slo
         counts[key_of(slo)] = even(good, total, slo)
         await self.evaluated(snapshot_of(counts, slos.values(), shard=shard, **more))
+
+    async def remembered(self, shard: int, counts: Mapping[int, Cells]) -> None:
+        """Store what series counted in 10-second buckets, as evaluators store it."""
+        closed = {10: NOW, 60: (NOW - 600) // 300 * 300}
+        closed[900] = closed[60] // 3600 * 3600
+        spans: dict[tuple[int, int], Any] = {}
+        for column, cells in enumerate(counts.values()):
+            for at, (good, total) in cells.items():
+                for tier, span in SPANS.items():
+                    kept = (NOW - KEPT[tier]) // span * span
+                    if not kept <= at < closed[tier]:
+                        continue
+                    start = at // span * span
+                    planes = spans.setdefault(
+                        (tier, start), np.zeros((2, span // tier, BLOCK), np.int64)
+                    )
+                    planes[:, (at - start) // tier, column] += (good, total)
+        claim = await self.shards.claim(shard)
+        await self.shards.flush(
+            Flush(
+                shard,
+                claim.epoch,
+                0,
+                "",
+                b"",
+                closed[60],
+                closed[900],
+                encode_names(Names(np.array(list(counts), np.uint64))),
+                [Segment(*key, 0, encode_span(*planes)) for key, planes in spans.items()],
+            )
+        )
+
+
+@asynccontextmanager
+async def open_client(world: World) -> AsyncIterator[AsyncClient]:
+    app = create_app(
+        Ports(world.definitions, world.shards, world.cluster, world.shards, world.kafka),
+        Limits(too_late=7 * 86_400, future=300),
+        Metrics(CollectorRegistry()),
+        now=lambda: world.now,
+    )
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://api") as client:
+        yield client

@@ -1,0 +1,100 @@
+"""Composes the history of an SLO: what was counted step by step, and the budget left after each."""
+
+from dataclasses import dataclass
+
+from services.api.errors import BadRequest
+from services.api.figures import Count, Facts
+from services.api.schema.answer import moment
+from services.api.schema.status import Step
+from services.api.tally import CountOf, series_of, tally
+from shared.domain.budget import allowed_ratio, burn_rate
+from shared.domain.slo import SLO, Objective
+from shared.domain.window import BUCKET, DAY, HOUR, MINUTE
+from shared.history import Interval, Timeline
+from shared.rows import NOBODY
+
+STEPS = (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY)
+USUAL_STEPS = 120
+MOST_STEPS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The time a history runs over, in steps; all in seconds."""
+
+    start: int
+    end: int
+    step: int
+
+
+def course_of(start: int, end: int, step: int | None) -> Course:
+    """Return the course as asked for; without `step` it has so many that a chart shows them.
+
+    Raises BadRequest.
+    """
+    if not start < end:
+        raise BadRequest("`from` must be before `to`")
+    if step is None:
+        step = next((s for s in STEPS if (end - start) / s <= USUAL_STEPS), STEPS[-1])
+    if step < BUCKET or step % BUCKET:
+        raise BadRequest("`step` must be a whole number of 10 seconds, such as 10s, 5m or 1d")
+    if (end - start) / step > MOST_STEPS:
+        raise BadRequest(f"over {MOST_STEPS:,} steps: choose a longer `step` or a shorter time")
+    return Course(start, end, step)
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """What one objective counted over time; `length` is that of its window."""
+
+    slo: SLO
+    objective: Objective
+    length: int
+    line: Timeline
+    facts: Facts
+
+    def steps(self, course: Course) -> list[Step]:
+        """Return the steps, the oldest first; where less is stored they are fewer and longer."""
+        ends = (course.start, course.end, course.step)
+        indicators = (self.objective.indicator, self.objective.good_indicator)
+        series = {
+            s: list(self.line.steps(s, *ends))
+            for indicator in indicators
+            if indicator is not None
+            for s in series_of(self.slo, indicator, self.facts, None)
+        }
+
+        def inside(index: int) -> CountOf:
+            return lambda s: _count(series[s][index])
+
+        bounds = enumerate(self.line.steps(NOBODY, *ends))
+        return [self._step(interval, inside(index)) for index, interval in bounds]
+
+    def _step(self, inside: Interval, count_of: CountOf) -> Step:
+        count = tally(count_of, self.facts, self.slo, self.objective)
+        spent = self._burn(
+            tally(
+                lambda s: _count(self.line.window(s, inside.end, self.length)),
+                self.facts,
+                self.slo,
+                self.objective,
+            )
+        )
+        return Step(
+            objective=self.objective.name,
+            from_=moment(inside.start),
+            to=moment(inside.end),
+            good=None if count is None else count.good,
+            total=None if count is None else count.total,
+            sli=None if count is None or count.total == 0 else count.good / count.total,
+            burn_rate=self._burn(count),
+            remaining_ratio=None if spent is None else 1 - spent,
+        )
+
+    def _burn(self, count: Count | None) -> float | None:
+        allowed = allowed_ratio(self.objective.target)
+        return None if count is None else burn_rate(count.good, count.total, allowed)
+
+
+def _count(interval: Interval | None) -> Count | None:
+    return None if interval is None else Count(interval.good, interval.total)

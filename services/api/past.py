@@ -1,0 +1,104 @@
+"""How every SLO stood at an earlier moment, by the definitions of today."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from services.api.board import Board
+from services.api.figures import Count, Facts, Figures
+from services.api.tally import series_of
+from shared.domain.burn_window import burn_windows
+from shared.domain.slo import SLO
+from shared.domain.window import bounds
+from shared.history import Interval, SegmentStore, Timeline, timeline
+from shared.rows import NOBODY
+
+AT_ONCE = 64  # SLOs whose past is held in memory together
+
+
+@dataclass(frozen=True, slots=True)
+class PastFigures:
+    """The counts of some SLOs of one shard at an earlier moment; `intervals` by window length."""
+
+    at: int
+    intervals: Mapping[tuple[int, int], Interval | None]
+    known: Facts
+
+    def bounds(self, length: int) -> tuple[int, int]:
+        """Return where the window began and ended, as far as it is stored."""
+        stored = self.intervals.get((NOBODY, length))
+        return (stored.start, stored.end) if stored else bounds(self.at, length)
+
+    def counted(self, series: int, length: int) -> Count | None:
+        """Return the counts of a series; None when too little of the window is stored."""
+        stored = self.intervals.get((series, length))
+        return Count(stored.good, stored.total) if stored else None
+
+    def facts(self) -> Facts:
+        """Return what is known now, except that nothing was complete beyond that moment."""
+        return self.known
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Gives the figures of any moment of which something is stored."""
+
+    store: SegmentStore
+
+    async def figures(
+        self, slos: Iterable[SLO], board: Board, at: int, now: int
+    ) -> dict[str, Figures]:
+        """Return the figures by which these SLOs stood at a moment.
+
+        Those of a shard whose evaluator has not counted beyond it are left out: the latest ones
+        serve.
+        """
+        by_shard: dict[int, list[SLO]] = defaultdict(list)
+        for slo in slos:
+            current = board.of(slo.name, now)
+            if at < current.at:
+                by_shard[current.snapshot.shard].append(slo)
+        found: dict[str, Figures] = {}
+        for shard, members in by_shard.items():
+            known = board.of(members[0].name, now).facts()
+            for some in _in_parts(members):
+                past = await self._shard(shard, some, _at(known, at), at, now)
+                found |= {slo.name: past for slo in some}
+        return found
+
+    async def timeline(self, board: Board, slo: SLO, start: int, now: int) -> Timeline:
+        """Return what everything that an SLO counts in counted from `start` until now."""
+        current = board.of(slo.name, now)
+        series = series_of_all([slo], current.facts())
+        return await timeline(self.store, current.snapshot.shard, series, start, now, now)
+
+    async def _shard(
+        self, shard: int, slos: Sequence[SLO], known: Facts, at: int, now: int
+    ) -> PastFigures:
+        lengths = {length for slo in slos for length in burn_windows(slo).values()}
+        start = min(bounds(at, length)[0] for length in lengths)
+        series = series_of_all(slos, known)
+        line = await timeline(self.store, shard, series, start, at, now)
+        intervals = {(s, n): line.window(s, at, n) for s in series for n in lengths}
+        return PastFigures(at, intervals, known)
+
+
+def series_of_all(slos: Iterable[SLO], facts: Facts) -> list[int]:
+    """Return every series that these SLOs count in, of all groups, and NOBODY for the bounds."""
+    found = [
+        series
+        for slo in slos
+        for indicator in slo.indicators()
+        for series in series_of(slo, indicator, facts, None)
+    ]
+    return [NOBODY, *dict.fromkeys(found)]
+
+
+def _at(facts: Facts, at: int) -> Facts:
+    marks = {topic: min(mark, at * 1000) for topic, mark in facts.watermarks.items()}
+    return replace(facts, watermarks=marks)
+
+
+def _in_parts(slos: Sequence[SLO]) -> Iterator[Sequence[SLO]]:
+    for first in range(0, len(slos), AT_ONCE):
+        yield slos[first : first + AT_ONCE]
