@@ -97,7 +97,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 def _spare_the_collector() -> None:
-    """Never look at what was made at start-up again, and at the rest seldom: pauses cost latency."""
+    """Never look again at what start-up made, and seldom at the rest: pauses cost latency."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 50, 1_000)
