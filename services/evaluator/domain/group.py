@@ -92,21 +92,28 @@ class Groups:
             members.other = other_of(name)
         return members.other
 
-    def leaver(self, name: GroupName, now: int, last: Callable[[int], int]) -> GroupName | None:
+    def leaver(
+        self, name: GroupName, now: int, last: Callable[[int], int | None]
+    ) -> GroupName | None:
         """Remove and return the group whose place this one can have, if there is one.
 
-        `last` gives the time of a series' newest event; `now` is the time in the log, in seconds.
+        `last` gives the time of a series' newest event, None for one that is in the message at
+        hand and stays; `now` is the time in the log, in seconds.
         """
         members = self._of(name)
         length = self._reach.get((name.slo, name.indicator))
         if length is None or now <= members.full_until:
             return None
-        oldest = min(members.names.values(), key=lambda n: (last(n.series), n.series))
-        until = last(oldest.series) + length + SPARE
-        if until >= now:
-            members.full_until = until
+        known = {s: time for s in members.names if (time := last(s)) is not None}
+        oldest = min(known, key=lambda s: (known[s], s), default=None)
+        if oldest is None:
             return None
-        return members.names.pop(oldest.series)
+        until = known[oldest] + length + SPARE
+        if until < now:
+            return members.names.pop(oldest)
+        if len(known) == len(members.names):
+            members.full_until = until
+        return None
 
     def drop(self, series: Collection[int]) -> None:
         """Forget the groups of these series."""

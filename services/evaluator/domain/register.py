@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from services.evaluator.domain.delta import Ints
+from services.evaluator.domain.delta import Bools, Ints
 from services.evaluator.domain.group import GROUPS, Grouped, Groups
 from services.evaluator.domain.row import UNKNOWN, Rows, Series
 from shared.domain.window import BUCKET
@@ -30,6 +30,7 @@ class Register:
         self.groups.restore(groups)
         self.last = np.full(len(self.rows), NEVER, np.int64) if last is None else last.copy()
         self.changed = False
+        self._present: set[int] = set()
 
     def watch(self, reach: Mapping[Grouped, int]) -> None:
         """Take over for how many seconds a group without events is still shown."""
@@ -48,19 +49,9 @@ class Register:
         `was_counted` tells whether an open chunk already counted a series.
         """
         rows = self.rows.find(cells.series)
-        if (rows == UNKNOWN).any():
-            known = {name.series: name for name in names}
-            stand_ins = {
-                series: self._stand_in(known[series], now, was_counted)
-                for series in np.unique(cells.series[rows == UNKNOWN]).tolist()
-                if series in known
-            }
-            counted_as = cells.series.copy()
-            for at in np.flatnonzero(rows == UNKNOWN).tolist():
-                series = int(counted_as[at])
-                counted_as[at] = stand_ins.get(series, series)
-            self._give_rows(counted_as)
-            rows = self.rows.find(counted_as)
+        known = rows != UNKNOWN
+        if not known.all():
+            rows = self._with_new_ones(cells.series, ~known, names, now, was_counted)
         np.maximum.at(self.last, rows, cells.bucket * BUCKET)
         return rows
 
@@ -69,6 +60,29 @@ class Register:
         self.groups.drop(set(self.rows.series[rows].tolist()))
         self.rows.drop(rows)
         self.changed = True
+
+    def _with_new_ones(
+        self,
+        series: Series,
+        unknown: Bools,
+        names: Sequence[GroupName],
+        now: int,
+        was_counted: Callable[[int], bool],
+    ) -> Ints:
+        """Return the rows of these series, after giving one to each that has none."""
+        groups = {name.series: name for name in names}
+        self._present = set(series.tolist())
+        stand_ins = {
+            one: self._stand_in(groups[one], now, was_counted)
+            for one in np.unique(series[unknown]).tolist()
+            if one in groups
+        }
+        counted_as = series.copy()
+        for at in np.flatnonzero(unknown).tolist():
+            one = int(counted_as[at])
+            counted_as[at] = stand_ins.get(one, one)
+        self._give_rows(counted_as)
+        return self.rows.find(counted_as)
 
     def _stand_in(self, name: GroupName, now: int, was_counted: Callable[[int], bool]) -> int:
         """Return the series that counts for a group without a row: its own or `__other__`."""
@@ -85,9 +99,9 @@ class Register:
         self.rows.drop(self._find(leaver.series))
         return True
 
-    def _last_of(self, series: int) -> int:
-        row = self._find(series)[0]
-        return NEVER if row == UNKNOWN else int(self.last[row])
+    def _last_of(self, series: int) -> int | None:
+        """Return the time of a series' newest event, None when it is in the message at hand."""
+        return None if series in self._present else int(self.last[self._find(series)[0]])
 
     def _find(self, series: int) -> Ints:
         return self.rows.find(np.array([series], np.uint64))
