@@ -24,7 +24,6 @@ from shared.sql.shards import SqlShards
 async def main(settings: ApiSettings) -> None:
     """Open what the api needs, run it, and close it all in reverse."""
     connection = KafkaConnection.of(settings)
-    ingest = f"{settings.group_prefix}ingest"
     metrics = Metrics(CollectorRegistry())
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(
@@ -32,7 +31,7 @@ async def main(settings: ApiSettings) -> None:
         )
         await require_current(engine)
         outlet = await stack.enter_async_context(
-            Outlet(lambda: open_event_writer(connection, ingest))
+            Outlet(lambda: open_event_writer(connection, settings.ingest_group))
         )
         definitions, shards = SqlDefinitions(engine), SqlShards(engine)
         heartbeat = Heartbeat(definitions)

@@ -5,6 +5,7 @@ from datetime import datetime
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
+from services.api.chart import chart_of
 from services.api.current import Current
 from services.api.overview import Overview, by_state, count_states
 from services.api.page import templates
@@ -13,6 +14,7 @@ from services.api.schema.answer import moment
 from shared.domain.budget import State
 from shared.domain.errors import LeewayError, NotFound, StoreUnavailable
 
+CHART_SECONDS = 60  # a chart of 30 days does not change faster
 MOST = 200  # SLOs on one page
 WINDOWS = ("5m", "1h", "6h", "3d")  # whose burn rates the list shows
 
@@ -45,6 +47,14 @@ def web_routes(current: Current) -> APIRouter:
             return trouble(error, 503)
         page = pages.get_template("slo.html")
         return HTMLResponse(page.render(status=status, now=_now(overview)))
+
+    @router.get("/slos/{name}/chart.svg")
+    async def chart(name: str, objective: str) -> Response:
+        steps = await current.history(name, None, None, None)
+        drawn = chart_of([step for step in steps if step.objective == objective])
+        svg = pages.get_template("chart.svg").render(chart=drawn)
+        headers = {"cache-control": f"max-age={CHART_SECONDS}"}
+        return Response(svg, media_type="image/svg+xml", headers=headers)
 
     return router
 
