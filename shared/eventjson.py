@@ -18,6 +18,7 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 CLOUD_EVENTS = "1.0"  # the `specversion` that is recognised
 
+Json = dict[str, Any]
 Event = Any  # a decoded event is opaque; EventJson reads it
 Column = list[Any]
 Rejection = tuple[int, RejectedEvent]  # with the row
@@ -26,6 +27,8 @@ Rejections = list[Rejection]
 _REFUSALS = (RejectedEvent, msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _QUOTE, _BRACE, _BRACKET, _END_BRACE, _END_BRACKET = (ord(char) for char in '"{[}]')
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
+_ENDLESS = re.compile(r"\d{4301}")  # more digits than Python reads as a whole number
+_ENVELOPE = ("id", "source", "time")
 _UNREADABLE = re.compile(r'["\\\x00-\x1f]')  # in names of fields: msgspec cannot match them
 
 # A comprehension with the name written out takes a third of the time of attrgetter.
@@ -61,7 +64,7 @@ class EventJson:
             rename={attribute: name for name, attribute in self._attributes.items()},
             gc=False,
         )
-        others = [(name, Any, None) for name in ("id", "source", "time")]
+        others = [(name, Any, None) for name in _ENVELOPE]
         envelope = msgspec.defstruct("Envelope", [("data", event), *others], gc=False)
         self._decode: Callable[[bytes], Event] = msgspec.json.Decoder(event).decode
         self._open: Callable[[bytes], Any] = msgspec.json.Decoder(envelope).decode
@@ -76,7 +79,7 @@ class EventJson:
         try:
             event = self._decode_checked(value)
         except _REFUSALS as error:
-            raise _refusal(value, error) from error
+            event = self._second_look(value, error)
         return self._unwrap(value) if event.f0 == CLOUD_EVENTS else event
 
     def decode_all(self, values: Sequence[bytes]) -> tuple[list[Event | None], Rejections]:
@@ -113,9 +116,13 @@ class EventJson:
         while len(events) < len(values):
             try:
                 events.extend(map(decode, rest))
-            except _REFUSALS as error:  # of the row after those that `events` holds by now
-                rejected.append((len(events), _refusal(values[len(events)], error)))
-                events.append(None)
+            except _REFUSALS as error:
+                row = len(events)  # those before it are decoded
+                try:
+                    events.append(self._second_look(values[row], error))
+                except RejectedEvent as refusal:
+                    rejected.append((row, refusal))
+                    events.append(None)
         return events, rejected
 
     def _decode_checked(self, value: bytes) -> Event:
@@ -144,13 +151,27 @@ class EventJson:
         try:
             envelope = self._open(value)
         except _REFUSALS as error:
-            raise _refusal(value, error) from error
+            envelope = _decode_reduced(self._open, value, error, self._in_envelope)
         event = envelope.data
         for path, read in self._completed:
             given = read(envelope)
             if given is not None and self.column([event], path) == [None]:
                 self._put(event, path, given)
         return event
+
+    def _second_look(self, value: bytes, error: Exception) -> Event:
+        """Return the event of a record in which only what is not in use is bad."""
+        return _decode_reduced(self._decode, value, error, self._in_use)
+
+    def _in_use(self, parsed: Json) -> Json:
+        return {name: value for name, value in parsed.items() if name in self._attributes}
+
+    def _in_envelope(self, parsed: Json) -> Json:
+        data = parsed.get("data")
+        if type(data) is not dict:
+            raise RejectedEvent(Reason.WRONG_TYPE, "the data of a CloudEvent is not an object")
+        outer = {name: parsed[name] for name in _ENVELOPE if name in parsed}
+        return {**outer, "data": self._in_use(data)}
 
     def _put(self, event: Event, path: Path, value: object) -> None:
         attribute = self._attributes.get(path[0])
@@ -211,25 +232,37 @@ def _check_depth(value: bytes) -> None:
         raise RejectedEvent(Reason.TOO_DEEP, f"nested deeper than {MAX_DEPTH} levels")
 
 
-def _refusal(value: bytes, error: Exception) -> RejectedEvent:
-    """Return why a record that could not be decoded is no event."""
+def _decode_reduced(
+    decode: Callable[[bytes], Event],
+    value: bytes,
+    error: Exception,
+    reduce: Callable[[Json], Json],
+) -> Event:
+    """Decode what is in use of a record that was refused, or raise why it is no event."""
     if isinstance(error, RejectedEvent):
-        return error
+        raise error
+    parsed = _parse(value)
     try:
-        _check_size(value)
-        _check_depth(value)
-        parsed = json.loads(
-            value.decode("utf-8", "replace"), parse_constant=_no_constant, parse_int=float
-        )
-    except RejectedEvent as refusal:
-        return refusal
-    except ValueError:
-        return RejectedEvent(Reason.NOT_JSON, "the record is not one JSON object")
+        return decode(json.dumps(reduce(parsed), ensure_ascii=False, allow_nan=False).encode())
+    except UnicodeEncodeError as cause:
+        raise RejectedEvent(Reason.BAD_TEXT, "a text in use is no valid Unicode") from cause
+    except ValueError as cause:
+        raise RejectedEvent(Reason.WRONG_TYPE, "a number in use is out of range") from cause
+
+
+def _parse(value: bytes) -> Json:
+    """Return all of a record, whatever its text is like, or raise why it is no object."""
+    _check_size(value)
+    _check_depth(value)
+    text = value.decode("utf-8", "surrogateescape")
+    whole = float if _ENDLESS.search(text) else None
+    try:
+        parsed = json.loads(text, parse_constant=_no_constant, parse_int=whole)
+    except ValueError as cause:
+        raise RejectedEvent(Reason.NOT_JSON, "the record is not one JSON object") from cause
     if type(parsed) is not dict:
-        return RejectedEvent(Reason.NOT_AN_OBJECT, "the record is JSON, but not an object")
-    if isinstance(error, msgspec.ValidationError):
-        return RejectedEvent(Reason.WRONG_TYPE, str(error))
-    return RejectedEvent(Reason.BAD_TEXT, "a text in use is no valid Unicode")
+        raise RejectedEvent(Reason.NOT_AN_OBJECT, "the record is JSON, but no object")
+    return parsed
 
 
 def _no_constant(name: str) -> NoReturn:
