@@ -184,6 +184,10 @@ def test_the_parts_of_a_composite_burn_together() -> None:
     parts[1]["displayName"] = "second"
     body = slo(changes=WITH_POLICY | {"spec.indicator": ABSENT, "spec.objectives": parts})
     assert errors(body, sli(), *ALERTING) == {}
+    exactly = changed(body, {"spec.objectives[1].compositeWeight": 0.44})
+    assert errors(exactly, sli(), *ALERTING) == {}
+    more = condition(changes={"spec.condition.op": "gt"})
+    assert list(errors(exactly, sli(), more, policy(), target())) == ["spec.alertPolicies[0]"]
     weaker = changed(body, {"spec.objectives[1].compositeWeight": 0.4})
     assert list(errors(weaker, sli(), *ALERTING)) == ["spec.alertPolicies[0]"]
 

@@ -113,6 +113,43 @@ def test_what_the_text_allows_is_accepted(body: Body) -> None:
         (service(changes={"apiVersion": "openslo/v2"}), "apiVersion", "did you mean 'openslo/v1'"),
         (policy(changes={"spec.conditions": ABSENT}), "spec.conditions", "required"),
         (
+            condition(changes={"spec.condition.lookbackWindow": ABSENT}),
+            "spec.condition.lookbackWindow",
+            "required",
+        ),
+        (
+            condition(changes={"spec.condition.lookbackWindow": "1x"}),
+            "spec.condition.lookbackWindow",
+            "no duration",
+        ),
+        (
+            condition(changes={"spec.condition.threshold": ABSENT}),
+            "spec.condition.threshold",
+            "required",
+        ),
+        (
+            condition(changes={"spec.condition.kind": "other"}),
+            "spec.condition.kind",
+            "none of burnrate",
+        ),
+        (
+            slo(
+                changes={
+                    "spec.timeWindow[0]": {
+                        "duration": "1M",
+                        "calendar": {**CALENDAR, "timeZone": None},
+                    }
+                }
+            ),
+            "spec.timeWindow[0].calendar.timeZone",
+            "required",
+        ),
+        (
+            slo(changes={"spec.indicator.metadata.name": ABSENT}),
+            "spec.indicator.metadata",
+            "required",
+        ),
+        (
             policy(changes={"spec.notificationTargets": ABSENT}),
             "spec.notificationTargets",
             "required",
@@ -188,3 +225,12 @@ def test_an_unknown_kind_in_place_is_refused() -> None:
     inline = definition("AlertCondtion", "x", condition()["spec"])
     del inline["apiVersion"]
     assert list(found(policy(changes={"spec.conditions": [inline]}))) == ["spec.conditions[0].kind"]
+
+
+def test_a_longer_name_may_be_referred_to() -> None:
+    name = "shop/checkout.availability"
+    by_name = slo(changes={"spec.indicator": ABSENT, "spec.indicatorRef": name})
+    assert errors(by_name, sli(name)) == {}
+    alerting = slo(changes={"spec.alertPolicies": [{"alertPolicyRef": name}]})
+    assert errors(alerting, policy(name), condition(), target()) == {}
+    assert list(errors(by_name, strict=True)) == ["spec.indicatorRef"]
