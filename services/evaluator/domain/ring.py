@@ -76,13 +76,13 @@ class Ring:
             deltas, bucket = deltas.where(inside), bucket[inside]
         if not len(deltas):
             return
-        self._make_room_for(deltas.counts)
+        self._widen_when(int(np.abs(deltas.counts).sum(axis=1).max()))
         at = bucket % self.slots * self._cells.shape[2] + deltas.row
         largest = 0
         for plane, counts in zip(self._cells, deltas.counts, strict=True):
             flat = plane.reshape(-1)
             np.add.at(flat, at, counts.astype(flat.dtype))
-            largest = max(largest, int(np.abs(flat[at]).max()))
+            largest = max(largest, _largest(flat[at]))
         self._widen_when(largest)
 
     def add_block(self, low: int, row: int, counts: Cells) -> None:
@@ -92,13 +92,16 @@ class Ring:
         """
         first, last = max(low, self.low), min(low + counts.shape[1], self.high)
         counts = counts[:, :, : max(0, self.rows - row)]
+        if first >= last or not counts.size:
+            return
+        self._widen_when(_largest(counts))
         rows = slice(row, row + counts.shape[2])
-        self._make_room_for(counts)
         largest = 0
         for slots, start in self._parts(first, last):
             target = self._cells[:, slots, rows]
-            target += counts[:, start - low : start - low + target.shape[1]].astype(target.dtype)
-            largest = max(largest, int(np.abs(target).max(initial=0)))
+            part = counts[:, start - low : start - low + target.shape[1]]
+            np.add(target, part, out=target, casting="same_kind")
+            largest = max(largest, _largest(target))
         self._widen_when(largest)
 
     def block(self, low: int, high: int, row: int, rows: int) -> Cells:
@@ -135,11 +138,10 @@ class Ring:
             yield slice(slot, slot + count), low
             low += count
 
-    def _make_room_for(self, counts: Cells) -> None:
-        self._widen_when(
-            int(np.abs(counts).reshape(2, -1).sum(axis=1, dtype=np.int64).max(initial=0))
-        )
-
     def _widen_when(self, largest: int) -> None:
         if largest >= WIDE_FROM and self._cells.dtype == np.int32:
             self._cells = self._cells.astype(np.int64)
+
+
+def _largest(counts: Cells) -> int:
+    return max(int(counts.max()), -int(counts.min()))
