@@ -24,7 +24,7 @@ from services.api.routes.events import event_routes
 from services.api.routes.slos import slo_routes
 from services.api.routes.web import web_routes
 from services.api.schema.problem import PROBLEMS
-from services.api.security import SecurityHeaders
+from services.api.security import SameOrigin, SecurityHeaders
 from services.api.self_report import Observed, SelfReport
 from shared.health import health_routes
 from shared.history import SegmentStore
@@ -73,6 +73,7 @@ def create_app(
     app.include_router(docs_routes(app))
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))
     add_error_handlers(app)
+    app.add_middleware(SameOrigin)
     app.add_middleware(Observed, metrics=metrics, report=report)
     app.add_middleware(SecurityHeaders)
     return app

@@ -99,3 +99,19 @@ async def test_nothing_may_be_read_from_another_origin(client: AsyncClient) -> N
     assert "access-control-allow-origin" not in answer.headers
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+async def test_a_page_of_another_site_cannot_change_anything(
+    world: World, client: AsyncClient, method: str
+) -> None:
+    path = "/v1/definitions" if method == "POST" else "/v1/definitions/SLO/x"
+    text = "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: x}\nspec: {}"
+
+    for origin in ("https://elsewhere.example", "http://api:81", "null"):
+        answer = await client.request(method, path, content=text, headers={"origin": origin})
+        problem(answer, 403)
+    assert await world.definitions.revision() == 0
+
+    own = await client.request(method, path, content=text, headers={"origin": "http://api"})
+    assert own.status_code in (200, 404)

@@ -21,8 +21,9 @@ from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
 from shared.rows import Names, encode_names
 from shared.segment import BLOCK, KEPT, SPANS, encode_span
 from shared.snapshot import Snapshot, encode_snapshot
-from shared.sql.definitions import Change
-from shared.sql.shards import Flush, Segment, StatusRow
+from shared.sql.cluster import SqlCluster
+from shared.sql.definitions import Change, SqlDefinitions
+from shared.sql.shards import Flush, Segment, SqlShards, StatusRow
 from shared.wire import GroupName
 
 NOW = 1_795_413_600  # 2026-11-23T06:00:00Z
@@ -136,10 +137,15 @@ class Kafka:
 class World:
     """The stores the api reads, and ways to fill them."""
 
-    def __init__(self) -> None:
-        self.definitions = MemoryDefinitions()
-        self.shards = MemoryShards()
-        self.cluster = MemoryCluster()
+    def __init__(
+        self,
+        definitions: MemoryDefinitions | SqlDefinitions | None = None,
+        shards: MemoryShards | SqlShards | None = None,
+        cluster: MemoryCluster | SqlCluster | None = None,
+    ) -> None:
+        self.definitions = definitions or MemoryDefinitions()
+        self.shards = shards or MemoryShards()
+        self.cluster = cluster or MemoryCluster()
         self.kafka = Kafka()
         self.now = float(NOW)
         self._slos: dict[int, dict[str, SLO]] = {}

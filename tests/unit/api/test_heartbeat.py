@@ -1,0 +1,51 @@
+import asyncio
+
+import pytest
+
+from services.api import heartbeat
+from services.api.heartbeat import Heartbeat
+from shared.domain.errors import StoreUnavailable
+from shared.memory import MemoryDefinitions
+
+
+class Store(MemoryDefinitions):
+    """A store that can be away, and tells when it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away = False
+        self.asked = asyncio.Event()
+
+    async def revision(self) -> int:
+        self.asked.set()
+        if self.away:
+            raise StoreUnavailable("db:5432 did not answer")
+        return 0
+
+    async def is_asked_again(self) -> None:
+        self.asked.clear()
+        async with asyncio.timeout(5):
+            await self.asked.wait()
+            await asyncio.sleep(0)
+
+
+async def test_the_api_is_ready_while_the_database_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(heartbeat, "EVERY_SECONDS", 0.001)
+    store, stopping = Store(), asyncio.Event()
+    beat = Heartbeat(store)
+    assert beat.reasons() == ("the database was not asked yet",)
+
+    running = asyncio.create_task(beat.run(stopping))
+    await store.is_asked_again()
+    assert beat.reasons() == ()
+    store.away = True
+    await store.is_asked_again()
+    assert beat.reasons() == ("db:5432 did not answer",)
+    store.away = False
+    await store.is_asked_again()
+    assert beat.reasons() == ()
+
+    stopping.set()
+    await asyncio.wait_for(running, 5)
