@@ -18,7 +18,10 @@ QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 
 
 class Broker:
-    """One KRaft node on a folder of its own, on the loopback address."""
+    """One KRaft node on a folder of its own, on the loopback address.
+
+    `properties` come after those of every broker and may name $port and $folder as they do.
+    """
 
     def __init__(
         self, folder: Path, *, java_options: Sequence[str] = QUICK_START, properties: str = ""
@@ -31,10 +34,10 @@ class Broker:
         self._java = ["java", "-Xms64m", "-Xmx512m", *java_options, QUIET]
         self._java += ["-cp", f"{kafka_packages()}/*"]
         self._properties = folder / "server.properties"
-        text = Template(PROPERTIES.read_text()).substitute(
+        text = Template(f"{PROPERTIES.read_text()}\n{properties}\n").substitute(
             port=self.port, controller_port=free_port(), folder=folder
         )
-        self._properties.write_text(f"{text}{properties}\n")
+        self._properties.write_text(text)
 
     def format(self, *options: str) -> None:
         """Prepare the folder; `options` go to Kafka's StorageTool."""

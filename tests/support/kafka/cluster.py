@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -104,12 +104,12 @@ def running_kafka() -> Iterator[Kafka]:
 
 
 @contextmanager
-def running_broker(**options: Any) -> Iterator[Broker]:
+def running_broker(*, format_options: Sequence[str] = (), **options: Any) -> Iterator[Broker]:
     """Start a broker on a new folder, and remove both in the end."""
     folder = Path(mkdtemp(prefix="leeway-kafka-"))
     try:
         broker = Broker(folder, **options)
-        broker.format()
+        broker.format(*format_options)
         try:
             broker.start()
             yield broker
