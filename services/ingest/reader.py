@@ -188,7 +188,14 @@ class SourceReader:
         self._due = self._heartbeat_due = 0.0
         source, counter = Source(topic.id, partition.number), self._plan.counter()
         self._progress = Progress(desk.metrics, self._plan.source, counter)
-        return Session(partition.topic, source, start, counter, revision=self._plan.revision)
+        return Session(
+            partition.topic,
+            source,
+            start,
+            counter,
+            revision=self._plan.revision,
+            partitions=topic.partitions,
+        )
 
     async def _deliver(self) -> None:
         while self.session is not None:

@@ -39,11 +39,13 @@ class Claims:
         source, topic_id = message.source, message.source.topic_id
         if topic_id not in self.partitions:
             self.incarnation[message.topic] = topic_id
-        self.partitions[topic_id] = max(self.partitions.get(topic_id, 0), message.partitions)
+        partitions = self.partitions.get(topic_id, 0)
+        self.partitions[topic_id] = max(partitions, message.partitions)
         known = self.complete.get(source, NEVER)
         self.complete[source] = max(known, message.complete_until)
-        if message.revision > self.revisions.get(source, UNREPORTED):
-            self.revisions[source] = message.revision
+        reported = self.revisions.get(source, UNREPORTED)
+        self.revisions[source] = max(reported, message.revision)
+        if message.revision > reported or message.partitions > partitions:
             self._report(message.topic, heard_at)
 
     def watermark(self, topic: str) -> int:

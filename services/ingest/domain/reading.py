@@ -13,6 +13,7 @@ from services.ingest.domain.serieslist import SeriesList
 from services.ingest.domain.tally import Sums
 from shared.domain.predicate import Path, atoms
 from shared.domain.slo import DataSource
+from shared.eventjson import Column
 from shared.events import EventReader, Events
 from shared.eventweight import read_weights
 
@@ -20,7 +21,7 @@ BUCKET_MS = 10_000
 MOST_REMEMBERED = 3_000_000  # classes and what they feed; with more, a new chunk starts afresh
 
 Ints = NDArray[np.int64]
-Columns = Callable[[Path], list[object]]
+Columns = Callable[[Path], Column]
 
 
 class Reading:
@@ -42,6 +43,7 @@ class Reading:
         self.not_numeric: Multiset[tuple[str, str]] = Multiset()
         fields = [*weight_fields, *_fields(indicators)]
         self._reader = EventReader(source, fields, too_late_s=too_late_s, future_s=future_s)
+        self._service_field, self._id_field = source.service_field, source.id_field
         self._filter = DuplicateFilter()
         self._indicators = indicators
         self._weight_fields = weight_fields
@@ -59,10 +61,11 @@ class Reading:
 
         `times` are those of the records; all lie in the block of the filter that `offset` is in.
         """
-        events = self._reader.read(values, np.array(times, np.int64))
+        record_ms = np.array(times, np.int64)
+        events = self._reader.read(values, record_ms)
         if events.rows is not None:
-            times = [times[row] for row in events.rows]
-        duplicates = self._filter.duplicates(offset, events.ids, events.services, times)
+            record_ms = record_ms[events.rows]
+        duplicates = self._filter.duplicates(offset, events.ids, events.services, record_ms)
         if not duplicates:
             return events
         return events.at(np.delete(np.arange(len(events.events)), duplicates).tolist())
@@ -70,9 +73,12 @@ class Reading:
     def count(self, events: Events) -> None:
         """Count events that were read."""
         if events.events:
-            columns: dict[Path, list[object]] = {}
+            columns: dict[Path, Column] = {
+                self._service_field: events.services,
+                self._id_field: events.ids,
+            }
 
-            def column_of(path: Path) -> list[object]:
+            def column_of(path: Path) -> Column:
                 if path not in columns:
                     columns[path] = self._reader.column(events.events, path)
                 return columns[path]

@@ -67,6 +67,7 @@ class Session:
         counter: Counting,
         *,
         revision: int,
+        partitions: int,
         block: int = BLOCK,
         heartbeat_cells: int = HEARTBEAT_CELLS,
     ) -> None:
@@ -82,7 +83,7 @@ class Session:
         self._chunk = Chunk(block)
         self._s = start.s
         self._committed = start.committed
-        self._partitions = 0
+        self._partitions = partitions
         self._probe: _Probe | None = None
         self._queued = NEVER  # the greatest `e` in the outbox or before
         self._acknowledged: tuple[int, int] | None = None  # (first, e), on every partition

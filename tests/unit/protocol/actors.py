@@ -106,6 +106,7 @@ class Reader:
             start,
             self.counter,
             revision=world.revision,
+            partitions=world.partitions_of(source),
             block=CHUNK_BLOCK,
             heartbeat_cells=HEARTBEAT_CELLS,
         )
