@@ -16,3 +16,11 @@ async def test_services_that_start_together_agree_on_one_number(
 ) -> None:
     answers = await asyncio.gather(*(cluster.counts_partitions(n) for n in range(1, 9)))
     assert len(set(answers)) == 1
+
+
+async def test_reading_the_number_of_counts_partitions_records_none(
+    cluster: SqlCluster | MemoryCluster,
+) -> None:
+    assert await cluster.recorded_partitions() is None
+    await cluster.counts_partitions(24)
+    assert await cluster.recorded_partitions() == 24
