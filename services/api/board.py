@@ -68,17 +68,19 @@ class CurrentBoard:
     def __init__(self, statuses: StatusStore, cluster: ClusterStore) -> None:
         self._statuses = statuses
         self._cluster = cluster
-        self._shards: int | None = None
         self._versions: dict[int, int] = {}
-        self._figures: dict[int, ShardFigures] = {}
+        self._board = Board(None, {})
         self._loading = asyncio.Lock()
 
     async def get(self) -> Board:
-        """Return the figures of all shards at this moment."""
+        """Return the figures of all shards at this moment; the same board while nothing changed."""
         async with self._loading:
-            if self._shards is None:
-                self._shards = await self._cluster.recorded_partitions()
-            for row in await self._statuses.statuses(self._versions):
-                self._figures[row.shard] = ShardFigures(decode_snapshot(row.data))
-                self._versions[row.shard] = row.version
-            return Board(self._shards, dict(self._figures))
+            shards = self._board.shards
+            if shards is None:
+                shards = await self._cluster.recorded_partitions()
+            rows = await self._statuses.statuses(self._versions)
+            if rows or shards != self._board.shards:
+                new = {row.shard: ShardFigures(decode_snapshot(row.data)) for row in rows}
+                self._board = Board(shards, {**self._board.figures, **new})
+                self._versions |= {row.shard: row.version for row in rows}
+            return self._board

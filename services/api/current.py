@@ -15,7 +15,7 @@ from shared.domain.slo import RollingWindow
 from shared.domain.window import bounds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Current:
     """Gives the present state; `now` is the clock, in seconds."""
 
@@ -24,6 +24,7 @@ class Current:
     now: Callable[[], float]
     stale_after: int
     past: Past
+    _last: Overview | None = None
 
     async def definitions(self) -> Definitions:
         """Return the definitions in force."""
@@ -34,8 +35,17 @@ class Current:
         return await self.figures.get()
 
     async def overview(self) -> Overview:
-        """Return how every SLO stands."""
-        return Overview(await self.definitions(), await self.board(), self.clock())
+        """Return how every SLO stands; the same one to all who ask while nothing changed."""
+        new = Overview(await self.definitions(), await self.board(), self.clock())
+        last = self._last
+        if (
+            last is None
+            or last.definitions is not new.definitions
+            or last.board is not new.board
+            or last.clock != new.clock
+        ):
+            self._last = last = new
+        return last
 
     async def overview_at(self, at: int | None, only: str | None = None) -> Overview:
         """Return how every SLO stood at a moment, or `only` that one; None means now."""

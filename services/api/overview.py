@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from services.api.board import Board
 from services.api.catalogue import Definitions, Unevaluated
@@ -33,7 +34,7 @@ class Entry:
     state: State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Overview:
     """Every SLO by the current definitions, at the moment of the clock.
 
@@ -45,8 +46,9 @@ class Overview:
     clock: Clock
     past: Mapping[str, Figures] = field(default_factory=dict)
 
+    @cached_property
     def entries(self) -> list[Entry]:
-        """Return every SLO and how it stands, by name."""
+        """Every SLO and how it stands, by name."""
         found = [
             Entry(slo.name, slo.service, slo.owner, state_of(slo, self._figures(slo), self.clock))
             for slo in self.definitions.evaluated.values()

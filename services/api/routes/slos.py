@@ -38,7 +38,7 @@ def slo_routes(current: Current) -> APIRouter:
         overview = await current.overview_at(seconds_of(at))
         entries = [
             entry
-            for entry in overview.entries()
+            for entry in overview.entries
             if service in (None, entry.service)
             and team in (None, entry.team)
             and state in (None, entry.state)

@@ -60,7 +60,7 @@ def web_routes(current: Current) -> APIRouter:
 
 
 def _list(overview: Overview, state: State | None, cursor: str | None) -> dict[str, object]:
-    entries = overview.entries()
+    entries = overview.entries
     chosen = sorted((e for e in entries if state in (None, e.state)), key=by_state)
     page, following = page_of(chosen, by_state, cursor, MOST)
     return {
