@@ -80,6 +80,9 @@ class Decoder:
                 shapes: dict[str, Shape] = {field.name: field.shape for field in shape.fields}
                 return self._object(value, known, shapes, path)
             case Either():
+                if isinstance(value, str):
+                    self._wrong(path, f"write it as an object: {shape.reference}: {value}")
+                    return None
                 known = (shape.reference, *INLINE_KEYS)
                 shapes = {field.name: field.shape for field in shape.inline.fields}
                 shapes[shape.reference] = Text()

@@ -44,8 +44,7 @@ def long_name(mode: Mode = Mode.BOTH) -> Check:
             )
         return None
 
-    schema = {"minLength": 1, "maxLength": _NAME_LONGEST, "pattern": f"^{_NAME.pattern}$"}
-    return Check(test, mode, schema)
+    return Check(test, mode)
 
 
 def max_length(longest: int, mode: Mode = Mode.BOTH) -> Check:
@@ -56,7 +55,7 @@ def max_length(longest: int, mode: Mode = Mode.BOTH) -> Check:
             return f"{len(value)} characters; at most {longest} are allowed"
         return None
 
-    return Check(test, mode, {"maxLength": longest})
+    return Check(test, mode)
 
 
 def matches(pattern: str, message: str, mode: Mode = Mode.BOTH) -> Check:
@@ -66,7 +65,7 @@ def matches(pattern: str, message: str, mode: Mode = Mode.BOTH) -> Check:
     def test(value: str) -> str | None:
         return None if compiled.fullmatch(value) else f"{value!r} {message}"
 
-    return Check(test, mode, {"pattern": f"^{pattern}$"})
+    return Check(test, mode)
 
 
 def one_of(*allowed: str, mode: Mode = Mode.BOTH) -> Check:
@@ -77,38 +76,34 @@ def one_of(*allowed: str, mode: Mode = Mode.BOTH) -> Check:
             return None
         return f"{value!r} is none of {', '.join(allowed)}"
 
-    return Check(test, mode, {"enum": list(allowed)})
+    return Check(test, mode)
 
 
 def at_least(least: float, mode: Mode = Mode.BOTH) -> Check:
     """A number not below a bound."""
-    return _bound(lambda value: value >= least, f"is below {least:g}", mode, minimum=least)
+    return _bound(lambda value: value >= least, f"is below {least:g}", mode)
 
 
 def above(bound: float, mode: Mode = Mode.BOTH) -> Check:
     """A number greater than a bound."""
-    return _bound(
-        lambda value: value > bound, f"is not above {bound:g}", mode, exclusiveMinimum=bound
-    )
+    return _bound(lambda value: value > bound, f"is not above {bound:g}", mode)
 
 
 def below(bound: float, mode: Mode = Mode.BOTH) -> Check:
     """A number less than a bound."""
-    return _bound(
-        lambda value: value < bound, f"is not below {bound:g}", mode, exclusiveMaximum=bound
-    )
+    return _bound(lambda value: value < bound, f"is not below {bound:g}", mode)
 
 
 def at_most(most: float, mode: Mode = Mode.BOTH) -> Check:
     """A number not above a bound."""
-    return _bound(lambda value: value <= most, f"is above {most:g}", mode, maximum=most)
+    return _bound(lambda value: value <= most, f"is above {most:g}", mode)
 
 
-def _bound(holds: Callable[[float], bool], message: str, mode: Mode, **schema: float) -> Check:
+def _bound(holds: Callable[[float], bool], message: str, mode: Mode) -> Check:
     def test(value: float) -> str | None:
         return None if holds(value) else f"{value} {message}"
 
-    return Check(test, mode, schema)
+    return Check(test, mode)
 
 
 def items(least: int, most: int | None = None, mode: Mode = Mode.BOTH) -> Check:
@@ -121,7 +116,7 @@ def items(least: int, most: int | None = None, mode: Mode = Mode.BOTH) -> Check:
             return f"{count} {'entry' if count == 1 else 'entries'}; {wanted} must be given"
         return None
 
-    return Check(test, mode, {"minItems": least} | ({"maxItems": most} if most else {}))
+    return Check(test, mode)
 
 
 def civil_time(mode: Mode = Mode.BOTH) -> Check:

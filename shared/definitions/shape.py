@@ -6,7 +6,7 @@ whose rules act on Go's zero values; hence `nullable` (a Go pointer) and `omit_e
 
 import enum
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from shared.definitions.path import PropertyPath
@@ -35,11 +35,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule for one value: `test` says what is wrong; `schema` tells editors the same."""
+    """A rule for one value: `test` says what is wrong, or nothing."""
 
     test: Callable[[Any], str | None]
     mode: Mode = Mode.BOTH
-    schema: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

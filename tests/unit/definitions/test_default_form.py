@@ -128,6 +128,21 @@ def test_what_the_text_allows_is_accepted(body: Body) -> None:
             "required",
         ),
         (
+            condition(changes={"spec.condition.op": "eq"}),
+            "spec.condition.op",
+            "none of gt",
+        ),
+        (
+            slo(changes={"spec.indicator": ABSENT, "spec.indicatorRef": "No Name"}),
+            "spec.indicatorRef",
+            "is no name",
+        ),
+        (
+            slo(changes={"spec.alertPolicies": ["fast-burn"]}),
+            "spec.alertPolicies[0]",
+            "write it as an object: alertPolicyRef: fast-burn",
+        ),
+        (
             condition(changes={"spec.condition.kind": "other"}),
             "spec.condition.kind",
             "none of burnrate",
