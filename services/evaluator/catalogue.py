@@ -11,8 +11,6 @@ from shared.domain.errors import StoreUnavailable
 from shared.domain.slo import SLO, Catalogue
 from shared.sql.definitions import Stored
 
-POLL_SECONDS = 2.0
-
 log = structlog.get_logger(__name__)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from services.evaluator.catalogue import POLL_SECONDS, DefinitionFeed
+from services.evaluator.catalogue import DefinitionFeed
 from services.evaluator.domain.watch import Watch
 from services.evaluator.figures import Figures
 from services.evaluator.held import Held, Holding
@@ -20,9 +20,8 @@ from shared.domain.errors import BrokerUnavailable, StoreUnavailable
 from shared.kafka.partition import Partition
 
 READ_SECONDS = 0.5  # how long one read waits for something to arrive
-RETRY_SECONDS = 1.0
 STOPPING_SECONDS = 10.0  # for reading what is left, and again for saving it
-TURNED_BACK = 60  # seconds that the clock may go back before everything is loaded anew
+TURNED_BACK = 60  # seconds that the clock may go back; beyond, everything is loaded anew
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +33,8 @@ class Pace:
     tick: float = 1.0
     flush: float = 5.0
     stale_after: int = 60
+    poll: float = 2.0  # of the definitions
+    retry: float = 1.0
 
 
 class Evaluator:
@@ -100,7 +101,7 @@ class Evaluator:
                     self._vitals.broker_answered()
                 except BrokerUnavailable as error:
                     self._vitals.broker_failed(error)
-            await asyncio.sleep(RETRY_SECONDS if self._vitals.broker else 0)
+            await asyncio.sleep(self._pace.retry if self._vitals.broker else 0)
 
     async def _tick(self) -> None:
         due = time.monotonic()
@@ -131,7 +132,7 @@ class Evaluator:
                 for number in list(self._holding.held):
                     await self._redefine(number)
                 self._assigned.set()
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(self._pace.poll)
 
     async def _redefine(self, number: int) -> None:
         """Let a shard go by the current definitions, or load it anew when it must reach back."""
@@ -161,7 +162,7 @@ class Evaluator:
                 self._vitals.store_failed("load", error)
             except BrokerUnavailable as error:
                 self._vitals.broker_failed(error)
-            await _first(self._assigned.wait(), RETRY_SECONDS)
+            await _first(self._assigned.wait(), self._pace.retry)
 
     async def _take(self, number: int) -> None:
         held = self._holding.held.get(number)
@@ -188,7 +189,7 @@ class Evaluator:
             await self._ticked.wait()
             self._ticked.clear()
             if not await self._publisher.publish(self._at):
-                await asyncio.sleep(RETRY_SECONDS)
+                await asyncio.sleep(self._pace.retry)
 
     async def _save(self) -> None:
         while True:

@@ -23,7 +23,7 @@ class Figures:
         self._look_up_rows()
         sums = shard.counters.sums[:, :, self._rows]
         watch = shard.watch
-        topics = watch.topics() if watch else []
+        topics = watch.topics if watch else ()
         groups = shard.register.groups
         return Snapshot(
             shard=shard.number,

@@ -38,7 +38,7 @@ class Metrics:
         ambiguous: dict[str, float] = {}
         for held in self._holding.held.values():
             fold, watch = held.shard.fold, held.shard.watch
-            for topic in watch.topics() if watch else ():
+            for topic in watch.topics if watch else ():
                 mark = fold.watermark(topic)
                 if mark != NEVER:
                     watermarks[topic] = min(mark, watermarks.get(topic, mark))

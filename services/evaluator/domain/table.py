@@ -36,12 +36,11 @@ class Table:
 
     def counts(self, sums: Ints) -> Ints:
         """Return good and total of every entry over its own window: (2, entries)."""
-        return self._form(_pick(sums, self.window, self.row), _pick(sums, self.window, self.other))
+        return self._form(sums, self.window)
 
     def counts_over(self, sums: Ints, window: int) -> Ints:
         """Return good and total of every entry over one of the counters' windows: (2, entries)."""
-        index = np.full(len(self.row), window, np.int64)
-        return self._form(_pick(sums, index, self.row), _pick(sums, index, self.other))
+        return self._form(sums, np.full(len(self.row), window, np.int64))
 
     def counts_in(self, counts: Ints) -> Ints:
         """Return good and total of every entry out of counts by row: (2, rows)."""
@@ -64,9 +63,11 @@ class Table:
         total, other = (_pick(sums, self.window, rows)[TOTAL] for rows in (self.row, self.other))
         return int(np.count_nonzero(self.apart & (other > total)))
 
-    def _form(self, own: Ints, other: Ints) -> Ints:
+    def _form(self, sums: Ints, window: Ints) -> Ints:
+        own = _pick(sums, window, self.row)
         if not self.apart.any():
             return own
+        other = _pick(sums, window, self.other)
         good = np.where(self.other_is_bad, own[TOTAL] - other[TOTAL], other[TOTAL])
         apart = np.clip(good, 0, np.maximum(own[TOTAL], 0))
         return np.stack((np.where(self.apart, apart, own[GOOD]), own[TOTAL]))
@@ -106,6 +107,8 @@ def _pick(sums: Ints, window: Ints, row: Ints) -> Ints:
     """Return the sums of these rows over these windows, 0 where there is no row."""
     if not sums.shape[2]:
         return np.zeros((2, len(row)), np.int64)
-    picked: Ints = sums[:, window, row]
+    picked = np.empty((2, len(row)), np.int64)
+    for plane, target in zip(sums, picked, strict=True):
+        target[:] = plane[window, row]
     picked[:, row < 0] = 0
     return picked

@@ -37,7 +37,7 @@ class Watch:
 
     `single` are the objectives without groups, `grouped` the others. `reach` is, per grouped
     indicator, for how many seconds a group without events is still shown. `invalid` names the
-    series of rejected records by topic and reason.
+    series of rejected records by topic and reason. `topics` are those that the SLOs read.
     """
 
     revision: int
@@ -48,10 +48,7 @@ class Watch:
     reach: Mapping[Grouped, int]
     invalid: Mapping[int, tuple[str, Reason]]
     counted_from: Mapping[tuple[str, str], int]
-
-    def topics(self) -> list[str]:
-        """Return the topics that the shard's SLOs read."""
-        return sorted({i.source.topic for slo in self.slos for i in slo.indicators()})
+    topics: tuple[str, ...]
 
 
 def slos_of(catalogue: Catalogue, shards: int) -> dict[int, list[SLO]]:
@@ -88,6 +85,7 @@ def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int) -> 
         reach,
         _invalid(catalogue, shard, shards),
         catalogue.counted_from,
+        tuple(sorted({i.source.topic for slo in slos for i in slo.indicators()})),
     )
 
 
