@@ -24,7 +24,7 @@ class Clock:
 
 def state_of(slo: SLO, figures: Figures, clock: Clock) -> State:
     """Return how an SLO stands: its worst objective."""
-    stale = is_stale(watermark_of(topics_of(slo), figures), clock)
+    stale = _is_stale(slo, watermark_of(topics_of(slo), figures), figures, clock)
     return worst(view.state() for view in _views(slo, figures, None, stale=stale))
 
 
@@ -34,7 +34,7 @@ def status_of(
     """Return where an evaluated SLO stands, by these figures; `lost` is by topic."""
     topics = topics_of(slo)
     behind = watermark_of(topics, figures)
-    stale = is_stale(behind, clock)
+    stale = _is_stale(slo, behind, figures, clock)
     objectives = [view.compose() for view in _views(slo, figures, None, stale=stale)]
     return Status(
         slo=slo.name,
@@ -92,6 +92,15 @@ def watermark_of(topics: list[str], figures: Figures) -> int:
 def is_stale(watermark: int, clock: Clock) -> bool:
     """Tell whether figures that are complete up to this millisecond are too old to go by."""
     return watermark < (clock.now - clock.stale_after) * 1000
+
+
+def _is_stale(slo: SLO, watermark: int, figures: Figures, clock: Clock) -> bool:
+    """Tell whether an SLO is stale; what is counted only since a moment ago is not yet."""
+    if watermark != NEVER:
+        return is_stale(watermark, clock)
+    since = figures.facts().counted_since
+    begun = [since.get((slo.name, objective.name), NEVER) for objective in slo.objectives]
+    return is_stale(min(begun, default=NEVER), clock)
 
 
 def worst(states: Iterable[State]) -> State:

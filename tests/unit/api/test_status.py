@@ -133,6 +133,15 @@ def test_a_topic_that_was_never_heard_of_is_named() -> None:
     assert TOPIC in status.reason
 
 
+def test_what_is_counted_since_a_moment_ago_is_not_stale_yet() -> None:
+    since = {(SLO.name, "availability"): (NOW - 10) * 1000}
+    new = figures(0, 0, watermarks={}, counted_since=since)
+
+    assert status_of(SLO, new, CLOCK, 1, {}).state is State.NO_DATA
+    assert state_of(SLO, new, replace(CLOCK, now=NOW + 50)) is State.NO_DATA
+    assert state_of(SLO, new, replace(CLOCK, now=NOW + 51)) is State.STALE
+
+
 def test_without_counts_ratios_are_null_and_counts_are_zero() -> None:
     (objective,) = status_of(SLO, figures(0, 0), CLOCK, 1, {}).objectives
 
