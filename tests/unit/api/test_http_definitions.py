@@ -1,6 +1,5 @@
 """`/v1/definitions` over HTTP."""
 
-import json
 from typing import Any
 
 from httpx import AsyncClient
@@ -168,41 +167,20 @@ async def test_a_base_revision_that_is_not_in_force_is_a_conflict(client: AsyncC
 async def test_somebody_elses_change_in_between_is_not_lost(
     world: World, client: AsyncClient
 ) -> None:
-    store = world.definitions
-    stored = store.apply
-    raced = False
+    stored = world.definitions.apply
 
     async def apply_late(change: Change) -> Applied:
-        nonlocal raced
-        if not raced:
-            raced = True
-            await store_other()
+        world.definitions.apply = stored  # type: ignore[method-assign]
+        await world.define(named("theirs"))
         return await stored(change)
 
-    async def store_other() -> None:
-        await stored(
-            Change(
-                bodies=[
-                    json.loads(
-                        json.dumps(
-                            {
-                                "apiVersion": "openslo/v1",
-                                "kind": "Service",
-                                "metadata": {"name": "y"},
-                                "spec": {},
-                            }
-                        )
-                    )
-                ]
-            )
-        )
+    world.definitions.apply = apply_late  # type: ignore[method-assign]
 
-    store.apply = apply_late  # type: ignore[method-assign]
-
-    answer = await apply(client, AVAILABILITY)
+    answer = await apply(client, named("ours"))
 
     assert answer["revision"] == 2
-    assert [name for name, _ in (await store.load()).counted_from] == ["checkout-availability"]
+    counted = (await world.definitions.load()).counted_from
+    assert [name for name, _ in counted] == ["ours", "theirs"]
 
 
 async def test_a_store_that_always_changes_is_a_conflict(world: World, client: AsyncClient) -> None:
