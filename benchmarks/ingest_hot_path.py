@@ -147,7 +147,7 @@ def dropping(read: Sequence[Record]) -> float:
             batch[0].offset,
             [f"01J8{record.offset:012}" for record in batch],
             ["s0" for _ in batch],
-            [record.timestamp for record in batch],
+            np.array([record.timestamp for record in batch], np.int64),
         )
         for batch in batches(read)
     ]

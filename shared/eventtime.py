@@ -115,7 +115,9 @@ def _by_kind(column: Sequence[object], record_ms: Times) -> tuple[Times, Flags]:
 def _of_one_kind(kind: type, column: Sequence[object], record_ms: Times) -> tuple[Times, Flags]:
     if kind is type(None):
         return record_ms, np.zeros(len(column), np.bool_)
-    if kind is int or kind is float:
+    if kind is int:
+        return _whole_numbers(column)
+    if kind is float:
         return _numbers(column)
     if kind is str:
         return _texts(cast(Sequence[str], column))
@@ -126,11 +128,19 @@ def _no_idea(count: int) -> tuple[Times, Flags]:
     return np.zeros(count, np.int64), np.ones(count, np.bool_)
 
 
-def _numbers(column: Sequence[object]) -> tuple[Times, Flags]:
+def _whole_numbers(column: Sequence[object]) -> tuple[Times, Flags]:
     try:
-        numbers = np.array(column, np.float64)
+        numbers = np.fromiter(cast(Sequence[int], column), np.int64, len(column))
     except OverflowError:
         return _no_idea(len(column))
+    in_seconds = (numbers < FROM_MILLISECONDS) & (numbers > -FROM_MILLISECONDS)
+    if in_seconds.any():
+        numbers = np.where(in_seconds, numbers * 1_000, numbers)
+    return numbers, np.zeros(len(column), np.bool_)
+
+
+def _numbers(column: Sequence[object]) -> tuple[Times, Flags]:
+    numbers = np.fromiter(cast(Sequence[float], column), np.float64, len(column))
     size = np.abs(numbers)
     unsure = size >= _EXACT
     numbers = np.where(size < FROM_MILLISECONDS, numbers * 1_000, numbers)

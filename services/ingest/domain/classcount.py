@@ -39,7 +39,7 @@ class ClassCounts:
         self._grouping.clear()
 
     def add(
-        self, column_of: ColumnOf, buckets: Ints, weights: Ints, unweighed: Sequence[Ints]
+        self, column_of: ColumnOf, buckets: Ints, weights: Ints | None, unweighed: Sequence[Ints]
     ) -> Multiset[tuple[str, str]]:
         """Count events; return how many each (SLO, indicator) could not compare.
 

@@ -162,7 +162,7 @@ class _Moments:
 
 def _bounded(names: Names) -> Names:
     """Return names of bounded length: a digest in place of each long one."""
-    if max(map(len, filter(None, names)), default=0) <= _LONGEST:
+    if max(map(len, filter(None, set(names))), default=0) <= _LONGEST:
         return names
     return [name if not name or len(name) <= _LONGEST else _digest(name) for name in names]
 

@@ -2,6 +2,8 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from shared.domain.predicate import Atom, Compare, In, Op, TextTest, Value
 Codes = NDArray[np.int64]
 
 _MISSING, _TRUE, _FALSE, _COMPOUND, _NUMBERS = range(5)
+_TEXT, _NUMBER = {str, type(None)}, {int, float, type(None)}
 _EXACT = 2.0**53  # whole numbers below it are exact in a float
 _MOST_TEXTS = 100_000  # remembered with their code
 _LONGEST_TEXT = 256  # characters; longer ones are not remembered
@@ -44,25 +47,16 @@ class FieldCodes:
     def codes(self, column: Sequence[object]) -> Codes:
         """Return the code of each value."""
         kinds = set(map(type, column))
-        if kinds <= {str, type(None)} and not self._search:
-            get, other = self._texts.get, self._other
-            return np.array([get(text, other) for text in column], np.int64)
-        if kinds <= {int, float, type(None)}:
-            codes = self._numbers(column, with_missing=type(None) in kinds)
-            if codes is not None:
-                return codes
+        if kinds <= _TEXT and not self._search:
+            codes = map(self._texts.get, column, repeat(self._other))
+            return np.fromiter(codes, np.int64, len(column))
+        if kinds <= _NUMBER:
+            numbers = _as_numbers(column, with_missing=type(None) in kinds)
+            if numbers is not None:
+                return self._intervals(numbers, with_missing=type(None) in kinds)
         return np.array([self._code(value) for value in column], np.int64)
 
-    def _numbers(self, column: Sequence[object], *, with_missing: bool) -> Codes | None:
-        """Return the codes of a column of numbers; None when floats do not hold them exactly."""
-        if with_missing:
-            column = [np.nan if value is None else value for value in column]
-        try:
-            numbers = np.array(column, np.float64)
-        except OverflowError:
-            return None
-        if (np.abs(numbers) >= _EXACT).any():
-            return None
+    def _intervals(self, numbers: NDArray[np.float64], *, with_missing: bool) -> Codes:
         cuts = self._float_cuts
         codes = cuts.searchsorted(numbers, "left") + cuts.searchsorted(numbers, "right") + _NUMBERS
         return np.where(np.isnan(numbers), _MISSING, codes) if with_missing else codes
@@ -92,6 +86,19 @@ class FieldCodes:
                 self._remembered = dict(self._texts)
             self._remembered[text] = code
         return code
+
+
+def _as_numbers(column: Sequence[object], *, with_missing: bool) -> NDArray[np.float64] | None:
+    """Return a column of numbers, NaN where missing; None when floats do not hold them exactly."""
+    if with_missing:
+        column = [np.nan if value is None else value for value in column]
+    try:
+        numbers = np.fromiter(cast(Sequence[float], column), np.float64, len(column))
+    except OverflowError:
+        return None
+    if np.fmax.reduce(numbers) >= _EXACT or np.fmin.reduce(numbers) <= -_EXACT:
+        return None
+    return numbers
 
 
 def _constants(atom: Atom) -> Iterator[Value]:

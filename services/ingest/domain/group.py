@@ -1,4 +1,4 @@
-"""Counts of grouped indicators: one series per combination of values, within bounds."""
+"""The groups of the current chunk: one series per combination of values, within bounds."""
 
 import json
 from collections import defaultdict
@@ -31,24 +31,29 @@ class GroupSeries:
         members = self._members[counted.series]
         number = members.get(values)
         if number is None:
-            slo, indicator = counted.slo, counted.indicator.key
-            if len(members) < self._most:
-                number = members[values] = self._series.add_group(slo, indicator, values)
-            else:
-                number = self._other(members, counted, len(values))
+            if len(members) >= self._most:
+                return self.other(counted)
+            number = self._series.add_group(counted.slo, counted.indicator.key, values)
+            members[values] = number
         return number
+
+    def other(self, counted: Counted) -> int:
+        """Return the series that counts an indicator's events when no group has room for them."""
+        members = self._members[counted.series]
+        values = (OTHER,) * len(counted.indicator.group_by)
+        number = members.get(values)
+        if number is None:
+            number = self._series.add_group(counted.slo, counted.indicator.key, values)
+            members[values] = number
+        return number
+
+    def is_full(self, counted: Counted) -> bool:
+        """Whether a group not met so far would have no series of its own."""
+        return len(self._members[counted.series]) >= self._most
 
     def clear(self) -> None:
         """Forget all groups: a new chunk begins."""
         self._members.clear()
-
-    def _other(self, members: dict[Values, int], counted: Counted, count: int) -> int:
-        values = (OTHER,) * count
-        number = members.get(values)
-        if number is None:
-            slo, indicator = counted.slo, counted.indicator.key
-            number = members[values] = self._series.add_group(slo, indicator, values)
-        return number
 
 
 def group_texts(column: Sequence[object]) -> list[str]:

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from services.ingest.domain.serieslist import SeriesList
-from services.ingest.domain.tally import Sums
+from services.ingest.domain.tally import Sums, add_up
 from shared.wire import Cells, GroupName, no_cells
 
-_BUCKET_BITS = 33
+_COLUMNS = ("series", "bucket", "good", "total")
 
 
 def cells_by_shard(
@@ -16,23 +16,20 @@ def cells_by_shard(
 ) -> list[tuple[Cells, tuple[GroupName, ...]]]:
     """Return the cells of each shard and the names of its groups; without cells of 0 events."""
     found = [part for part in parts if len(part.series)]
+    groups = series.groups()
     if not found:
-        return [(no_cells(), series.groups(shard)) for shard in range(shards)]
+        return [(no_cells(), groups[shard]) for shard in range(shards)]
     order = series.sorted()
-    places = order.places[np.concatenate([part.series for part in found])]
-    keys = places << _BUCKET_BITS | np.concatenate([part.bucket for part in found])
-    keys, rows = np.unique(keys, return_inverse=True)
-    good, total = (
-        np.bincount(rows, np.concatenate(column), len(keys)).astype(np.int64)
-        for column in ([part.good for part in found], [part.total for part in found])
+    column = {name: np.concatenate([getattr(part, name) for part in found]) for name in _COLUMNS}
+    places, buckets, (good, total) = add_up(
+        order.places[column["series"]], column["bucket"], [column["good"], column["total"]]
     )
     kept = total > 0
-    keys, good, total = keys[kept], good[kept], total[kept]
-    places = keys >> _BUCKET_BITS
+    places = places[kept]
     bounds = np.searchsorted(order.shards[places], np.arange(shards + 1))
-    whole = Cells(order.keys[places], keys & ((1 << _BUCKET_BITS) - 1), good, total)
+    whole = Cells(order.keys[places], buckets[kept], good[kept], total[kept])
     return [
-        (_slice(whole, int(bounds[shard]), int(bounds[shard + 1])), series.groups(shard))
+        (_slice(whole, int(bounds[shard]), int(bounds[shard + 1])), groups[shard])
         for shard in range(shards)
     ]
 

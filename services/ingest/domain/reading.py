@@ -91,16 +91,20 @@ class Reading:
         """Yield what was counted since the chunk started."""
         return self._counts.sums()
 
-    def _weigh(self, column_of: Columns, events: Events) -> tuple[Ints, list[Ints]]:
-        """Return a row of weights for each weighing, and for each but the first what has none."""
-        count = len(events.events)
-        ones = np.ones(count, np.int64)
+    def _weigh(self, column_of: Columns, events: Events) -> tuple[Ints | None, list[Ints]]:
+        """Return a row of weights for each weighing, and for each but the first what has none.
+
+        None instead of the weights when all are 1.
+        """
+        if not self._weight_fields:
+            return None if events.weights is None else events.weights[np.newaxis], []
+        ones = np.ones(len(events.events), np.int64)
         weights = [ones if events.weights is None else events.weights]
         unweighed: list[Ints] = []
         for path in self._weight_fields:
             row, invalid = read_weights(column_of(path))
             weights.append(ones if row is None else row)
-            unweighed.append(np.zeros(count, np.int64))
+            unweighed.append(np.zeros(len(ones), np.int64))
             unweighed[-1][invalid] = 1
         return np.array(weights), unweighed
 
