@@ -19,7 +19,7 @@ from leeway.stack.port import LOOPBACK, free_port, require_free
 from leeway.stack.readiness import not_counted, reasons_of, until_nothing_is_missing
 from leeway.stack.supervisor import Supervisor
 from leeway.stack.topic import make_topics
-from leeway.terminal import say, write
+from leeway.terminal import counted, say, write
 from shared.kafka.embedded import embedded_broker
 from shared.sql.migrate import upgrade
 
@@ -59,23 +59,29 @@ class Stack:
             api=api,
             run_id=fresh_run_id(),
         )
-        ports = {"ingest": free_port(), "evaluator": free_port(), "api": self.plan.port}
-        reporting = {"LEEWAY_SELF_REPORT": "true"} if self.plan.demo else {}
-        for name, port in ports.items():
-            environment = around.of_service(port) | reporting
-            await self.supervisor.start(name, f"services.{name}", environment)
+        ports = {"api": self.plan.port, "evaluator": free_port(), "ingest": free_port()}
+        for name in ("api", "evaluator"):
+            await self._start(name, around.of_service(ports[name]))
         await self._until_ready("api", ports["api"])
         revision = await asyncio.to_thread(self._apply, api)
         await make_topics(around, await asyncio.to_thread(_bodies, api))
+        # Last, so that it finds all definitions and topics, and joins its group once.
+        await self._start("ingest", around.of_service(ports["ingest"]))
         for name in ("evaluator", "ingest"):
             await self._until_ready(name, ports[name])
-            say(f"{name}: http://{LOOPBACK}:{ports[name]}/metrics")
+            say(f"{name} is ready: http://{LOOPBACK}:{ports[name]}/metrics")
         await self._until_counted(api, revision)
         for line in (f"web {api}", f"kafka {self.bootstrap}", f"data {self.folder.path}"):
             write(line)
+        say("press Ctrl-C to stop")
         if self.plan.demo:
             await self.supervisor.start(DEMO, "examples.shop", around.of_tool(), ["generate"])
         await asyncio.Event().wait()
+
+    async def _start(self, name: str, environment: dict[str, str]) -> None:
+        say(f"starting {name}")
+        reporting = {"LEEWAY_SELF_REPORT": "true"} if self.plan.demo else {}
+        await self.supervisor.start(name, f"services.{name}", environment | reporting)
 
     async def _until_ready(self, name: str, port: int) -> None:
         url = f"http://{LOOPBACK}:{port}"
@@ -86,7 +92,9 @@ class Stack:
         with open_server(url) as api:
             if self.plan.definitions:
                 documents = checked_documents(api, self.plan.definitions)
-                return int(apply_documents(api, documents, dry_run=False)["revision"])
+                revision = int(apply_documents(api, documents, dry_run=False)["revision"])
+                say(f"{counted(len(documents), 'definition')} applied as revision {revision}")
+                return revision
             return int(api.get("/v1/definitions", {"limit": 1})["revision"])
 
     async def _until_counted(self, url: str, revision: int) -> None:

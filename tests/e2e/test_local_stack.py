@@ -43,6 +43,7 @@ spec:
   budgetingMethod: Occurrences
   objectives: [{displayName: availability, target: 0.9}]
 """
+TARGET = "  objectives: [{displayName: availability, target: 0.9}]"
 NAME = "checkout-availability/availability"
 MANY = 100_000
 VERY_MANY = 1_000_000
@@ -151,7 +152,8 @@ def test_invalid_definitions_stop_the_start_with_every_place_named(tmp_path: Pat
         str(bad),
     )
     assert ended.code == 1
-    assert f"{bad}:30:" in ended.err
+    line = bad.read_text().splitlines().index(TARGET.replace("0.9", "1.2")) + 1
+    assert f"{bad}:{line}:" in ended.err
     assert "Traceback" not in ended.err
 
 
