@@ -4,15 +4,18 @@ from dataclasses import dataclass, replace
 
 from shared.definitions.source import BUILT_IN
 from shared.kafka.connection import KafkaConnection
+from shared.kafka.embedded import is_embedded
 from shared.kafka.topics import (
     COUNTS_RETENTION_MS,
     DEAD_LETTERS_RETENTION_MS,
     Topic,
+    open_admin,
     open_topics,
 )
 from shared.settings import KafkaSettings
 
 _RAW_RETENTION_MS = 72 * 3_600_000
+_LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Wanted:
 
 async def check_topics(settings: KafkaSettings) -> list[Wanted]:
     """Return Leeway's own topics, then those of the built-in data sources."""
-    async with open_topics(KafkaConnection.of(settings)) as cluster:
+    async with open_topics(await _connection(settings)) as cluster:
         wanted = _wanted(settings, 1)
         found = await cluster.describe([topic.name for topic in wanted])
     return [replace(topic, found=found.get(topic.name)) for topic in wanted]
@@ -36,13 +39,21 @@ async def check_topics(settings: KafkaSettings) -> list[Wanted]:
 
 async def create_topics(settings: KafkaSettings, partitions: int) -> list[Wanted]:
     """Create what is missing; return all, `found` being None for those that were missing."""
-    async with open_topics(KafkaConnection.of(settings)) as cluster:
+    async with open_topics(await _connection(settings)) as cluster:
         wanted = _wanted(settings, partitions)
         found = await cluster.describe([topic.name for topic in wanted])
         for topic in wanted:
             if topic.name not in found:
                 await cluster.ensure(topic.name, topic.partitions, retention_ms=topic.retention_ms)
     return [replace(topic, found=found.get(topic.name)) for topic in wanted]
+
+
+async def _connection(settings: KafkaSettings) -> KafkaConnection:
+    """Return the connection, marked where the broker is a local stack's, which knows no ids."""
+    connection = KafkaConnection.of(settings)
+    async with open_admin(connection) as admin:
+        embedded = await is_embedded(admin)
+    return replace(connection, run_id=_LOCAL) if embedded else connection
 
 
 def _wanted(settings: KafkaSettings, partitions: int) -> list[Wanted]:

@@ -115,6 +115,6 @@ def _row(first: str, objective: dict[str, Any]) -> tuple[str, ...]:
         plain(objective["window"]["duration"]),
         number(objective["good"]),
         number(objective["total"]),
-        percent(objective["error_budget"]["remaining_ratio"]),
+        percent(objective["error_budget"]["remaining_ratio"], 1),
         number(objective["burn_rates"].get("1h")),
     )

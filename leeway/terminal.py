@@ -88,11 +88,12 @@ def coloured(state: str) -> str:
     return f"[{colour}]{escape(state)}[/]" if colour else escape(state)
 
 
-def percent(ratio: float | None) -> str:
-    """Return a ratio as a percentage for display: more digits the closer it is to 100 %."""
+def percent(ratio: float | None, digits: int = 4) -> str:
+    """Return a ratio as a percentage for display; what is not quite 100 % never reads so."""
     if ratio is None:
         return "-"
-    text = f"{ratio * 100:.4f}".rstrip("0").rstrip(".")
+    text = f"{ratio * 100:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"{'<' if text == '100' and ratio < 1 else ''}{text}%"
 
 

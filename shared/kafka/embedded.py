@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from aiokafka.admin import AIOKafkaAdminClient
 from confluent_kafka import Producer
 
 from shared.kafka.trouble import translated
+
+_CLUSTER = "mockCluster"  # what the ids of all mock clusters begin with
 
 
 @contextmanager
@@ -16,3 +19,10 @@ def embedded_broker() -> Iterator[str]:
         (broker,) = host.list_topics(timeout=10).brokers.values()
     yield f"{broker.host}:{broker.port}"
     del host
+
+
+async def is_embedded(admin: AIOKafkaAdminClient) -> bool:
+    """Tell whether the cluster is an embedded broker, of this process or another."""
+    with translated("cannot ask what kind of cluster this is"):
+        cluster = await admin.describe_cluster()
+    return str(cluster.get("cluster_id")).startswith(_CLUSTER)

@@ -11,6 +11,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.kafka.connection import KafkaConnection
+from shared.kafka.embedded import is_embedded
 from shared.kafka.pace import Pace
 from shared.kafka.partition import Partition
 from shared.kafka.producer import open_producer, settled
@@ -95,7 +96,5 @@ async def open_event_writer(
 ) -> AsyncIterator[EventWriter]:
     """Open a writer of events, which keeps pace with ingest where the broker is an embedded one."""
     async with open_producer(connection) as producer, open_admin(connection) as admin:
-        with translated("cannot ask what kind of cluster this is"):
-            cluster = await admin.describe_cluster()
-        is_embedded = str(cluster.get("cluster_id")).startswith(EMBEDDED_CLUSTER)
-        yield EventWriter(producer, Pace(admin, ingest_group) if is_embedded else None)
+        embedded = await is_embedded(admin)
+        yield EventWriter(producer, Pace(admin, ingest_group) if embedded else None)

@@ -1,6 +1,5 @@
 """A local stack started by the real command, for tests."""
 
-import json
 import os
 import signal
 import subprocess
@@ -193,8 +192,3 @@ def _end(running: Running, readers: Sequence[threading.Thread]) -> None:
     finally:
         for reader in readers:
             reader.join(timeout=5)
-
-
-def ndjson(events: Sequence[Mapping[str, object]]) -> bytes:
-    """Return events as JSON lines."""
-    return b"".join(json.dumps(event).encode() + b"\n" for event in events)
