@@ -24,19 +24,14 @@ def wanted(tiers: Tiers, closed: Closed) -> Iterator[Wanted]:
 
 
 def fill(tiers: Tiers, span: Span, closed: Closed) -> None:
-    """Add one stored span to the rings; each tier's time beyond `closed` is left to finer spans."""
-    until = closed.before(span.tier)
-    counts = span.counts
-    if until < span.start + SPANS[span.tier]:
-        counts = counts.copy()
-        counts[:, max(0, (int(until) - span.start) // span.tier) :] = 0
+    """Add one stored span to the rings; what a coarser span holds as well goes to its own tier."""
     if span.tier == BUCKET:
         _fill_tens(tiers, span, closed)
         return
     first = closed.minutes if span.tier == MINUTE else 0
-    tiers.rings[span.tier].add_block(span.start // span.tier, span.block * BLOCK, counts)
+    tiers.rings[span.tier].add_block(span.start // span.tier, span.block * BLOCK, span.counts)
     if span.start >= first:
-        _fill_coarser(tiers, span.tier, span.start, span.block, counts)
+        _fill_coarser(tiers, span.tier, span.start, span.block, span.counts)
 
 
 def _fill_tens(tiers: Tiers, span: Span, closed: Closed) -> None:

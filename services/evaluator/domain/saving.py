@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from services.evaluator.domain.delta import Deltas, Ints, joined
 from services.evaluator.domain.ring import Cells, Ring
 from services.evaluator.domain.span import (
-    QUARTER,
     STORED,
     Closed,
     Span,
@@ -115,13 +114,14 @@ class Saving:
         return kept
 
     def _parts(self, tier: int, stored: dict[int, Deltas]) -> Iterator[Deltas]:
-        """Yield what the spans of a tier that the rings do not hold consist of."""
+        """Yield what the spans of a tier that the rings do not hold consist of.
+
+        What was wanted of the finer tiers for closing never overlaps, so it adds up.
+        """
         places, closing = self._places.get(tier, set()), self._closing.get(tier, (0, 0))
         for finer in STORED[: STORED.index(tier)]:
             time = stored[finer].time
             inside = (time >= closing[0]) & (time < closing[1])
-            if tier == QUARTER:
-                inside &= (time < self._before.tens) == (finer == MINUTE)
             yield stored[finer].where(inside)
         own = stored[tier].where(stored[tier].time < self._before.before(tier))
         changed = self._unsaved.where(self._stored_in(tier, self._unsaved.time))

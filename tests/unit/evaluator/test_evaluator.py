@@ -7,9 +7,10 @@ import pytest
 
 from shared.domain.errors import TruncatedLog
 from shared.domain.window import DAY, HOUR
+from shared.kafka.partition import Partition
 from tests.support.waiting import eventually
 from tests.unit.evaluator.build import NOW, Feeder
-from tests.unit.evaluator.rig import AWAY, Rig, Running, body, key_of
+from tests.unit.evaluator.rig import AWAY, TOPIC, Rig, Running, body, key_of
 
 CHECKOUT = body()
 
@@ -145,6 +146,40 @@ async def test_a_rebalance_that_changes_nothing_loads_nothing_anew() -> None:
         rig.log.append(0, feeder.message())
         await eventually(total_is(rig, 8), "the status")
         assert running.holding.held[0].epoch == epoch
+
+
+async def test_records_of_the_old_position_are_not_taken_after_a_rebalance() -> None:
+    rig, feeder = Rig(), counted(7)
+    await rig.define(CHECKOUT)
+    async with rig.running() as running:
+        await eventually(is_ready(running), "readiness")
+        await running.evaluator.revoked(frozenset())
+        rig.log.append(0, feeder.message())
+        await running.evaluator.assigned(frozenset({Partition(TOPIC, 0)}))
+        assert not running.holding.held[0].reading
+        await eventually(total_is(rig, 7), "the status")
+
+
+async def test_records_that_come_twice_or_too_early_are_put_right() -> None:
+    rig, feeder = Rig(), counted(7)
+    await rig.define(CHECKOUT)
+    async with rig.running() as running:
+        for _ in range(3):
+            rig.log.append(0, feeder.message())
+        await eventually(total_is(rig, 7), "the status")
+        rig.log.positions[0] = 0
+
+        async def passed() -> bool:
+            return rig.log.positions.get(0) == 3
+
+        await eventually(passed, "reading the same records again")
+        assert running.holding.held[0].shard.progress.next_offset == 3
+        held = running.holding.held[0]
+        held.shard.progress.next_offset = 1
+        feeder.count(key_of(CHECKOUT), NOW, 1, 1)
+        rig.log.append(0, feeder.message())
+        await eventually(total_is(rig, 8), "the status")
+        assert held.shard.progress.next_offset == 4
 
 
 async def test_a_shard_that_goes_to_another_process_leaves_the_metrics() -> None:

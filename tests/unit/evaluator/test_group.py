@@ -1,0 +1,132 @@
+"""At most so many groups of an indicator have a series of their own, in log order."""
+
+import asyncio
+
+import pytest
+
+from services.evaluator.domain import register
+from services.evaluator.domain.shard import Shard
+from services.evaluator.figures import Figures
+from services.evaluator.load import load
+from services.evaluator.save import completed, prepare
+from shared.domain.series import OTHER
+from shared.domain.window import DAY, HOUR
+from shared.memory import MemoryShards
+from tests.unit.evaluator.build import NOW, Feeder, group_name, slo, watch
+
+GROUPED = slo(window="7d", group_by=("tenant",))
+
+
+@pytest.fixture(autouse=True)
+def _two_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(register, "GROUPS", 2)
+
+
+class Scene:
+    """One shard, and one source that counts groups."""
+
+    def __init__(self) -> None:
+        self.store = MemoryShards()
+        self.feeder = Feeder()
+        self.at = NOW
+        self.offset = 0
+        self.shard = self.load()
+
+    def load(self) -> Shard:
+        loaded = asyncio.run(load(self.store, 0, 1, watch(GROUPED), self.at))
+        self.epoch = loaded.epoch
+        return loaded.shard
+
+    def count(self, *tenants: str, time: int | None = None) -> None:
+        """Count one event of each tenant and send the chunk so far."""
+        for tenant in tenants:
+            name = group_name(GROUPED, tenant)
+            self.feeder.names[name.series] = name
+            self.feeder.count(name.series, self.at if time is None else time, 1, 1)
+        self.shard.apply(self.offset, self.at * 1000, self.feeder.message())
+        self.offset += 1
+
+    def wait(self, seconds: int) -> None:
+        self.at += seconds
+
+    def restart(self) -> None:
+        async def save() -> None:
+            flush = await completed(self.store, prepare(self.shard, self.epoch))
+            await self.store.flush(flush)
+
+        asyncio.run(save())
+        self.shard = self.load()
+
+    def totals(self) -> dict[str, int]:
+        """Return what each group counted over the objective's window."""
+        self.shard.advance(self.at, 60)
+        snapshot = Figures(self.shard).snapshot(self.at)
+        names = {name.series: name.values[0] for name in snapshot.groups}
+        own = snapshot.windows.index(7 * DAY)
+        return {
+            names[series]: int(total)
+            for series, total in zip(snapshot.series.tolist(), snapshot.total[:, own], strict=True)
+            if series in names
+        }
+
+
+def test_the_first_have_a_series_each_and_the_rest_share_one() -> None:
+    scene = Scene()
+    scene.count("a")
+    scene.count("b", "c")
+    scene.count("d", "a")
+    assert sum(scene.totals().values()) == 5
+    assert scene.totals()["a"] == 2
+    assert scene.totals()[OTHER] == 2
+    assert len(scene.totals()) == 3
+
+
+def test_who_has_a_place_is_remembered_over_a_restart() -> None:
+    scene = Scene()
+    scene.count("b")
+    scene.count("c")
+    scene.count("a")
+    before = scene.totals()
+    scene.restart()
+    assert scene.totals() == before == {"b": 1, "c": 1, OTHER: 1}
+    scene.count("a", "b")
+    assert scene.totals() == {"b": 2, "c": 1, OTHER: 2}
+
+
+def test_a_group_that_is_out_of_the_window_gives_its_place_to_the_next() -> None:
+    scene = Scene()
+    scene.count("a")
+    scene.count("b")
+    scene.feeder.cut()
+    scene.wait(7 * DAY - HOUR)
+    scene.count("b")
+    scene.count("c")
+    assert scene.totals() == {"a": 1, "b": 2, OTHER: 1}
+    scene.feeder.cut()
+    scene.wait(4 * HOUR)
+    scene.count("d")
+    assert scene.totals() == {"b": 1, "d": 1, OTHER: 1}
+
+
+def test_a_group_keeps_its_place_while_it_counts_something_in_the_same_message() -> None:
+    scene = Scene()
+    scene.count("a", "b")
+    scene.feeder.cut()
+    scene.wait(30 * DAY)
+    scene.count("a", "b", "c", time=scene.at - 8 * DAY)
+    assert set(scene.totals()) == {"a", "b", OTHER}
+
+
+def test_a_group_that_was_turned_away_stays_so_until_its_chunk_ends() -> None:
+    scene = Scene()
+    scene.count("a", "b")
+    scene.feeder.cut()
+    scene.count("c")
+    scene.wait(8 * DAY)
+    scene.count("c")
+    assert scene.totals() == {"a": 0, "b": 0, OTHER: 1}
+    scene.feeder.cut()
+    scene.count("d")
+    scene.feeder.cut()
+    scene.count("c")
+    assert scene.totals() == {"c": 1, "d": 1, OTHER: 1}
