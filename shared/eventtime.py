@@ -143,7 +143,7 @@ def _numbers(column: Sequence[object]) -> tuple[Times, Flags]:
     numbers = np.fromiter(cast(Sequence[float], column), np.float64, len(column))
     size = np.abs(numbers)
     unsure = size >= _EXACT
-    numbers = np.where(size < FROM_MILLISECONDS, numbers * 1_000, numbers)
+    numbers *= np.where(size < FROM_MILLISECONDS, 1_000, 1)
     return np.floor(np.where(unsure, 0, numbers)).astype(np.int64), unsure
 
 
