@@ -96,7 +96,7 @@ class MemoryKafka:
 
     async def describe(self, names: Collection[str]) -> Mapping[str, Topic]:
         self.check()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.002)
         return {name: self.topics[name] for name in names if name in self.topics}
 
     async def append_all(self, messages: Mapping[int, bytes]) -> None:
