@@ -24,7 +24,9 @@ from services.evaluator.domain.shard import Shard
 from services.evaluator.domain.span import Closed
 from services.evaluator.domain.watch import Watch, slos_of, watch_of
 from services.evaluator.figures import Figures
+from services.evaluator.held import Held, Holding
 from services.evaluator.load import load
+from services.evaluator.metrics import Metrics
 from services.evaluator.save import completed, prepare
 from services.evaluator.vitals import flush_bytes
 from shared.domain.predicate import EVERYTHING, Compare, Op
@@ -42,7 +44,7 @@ REQUESTS = DataSource("requests", "leeway.requests.v1", builtin=True)
 START = 1_764_000_000
 SECONDS = 65  # simulated, one tick each
 STORED = {900: 30 * DAY, MINUTE: 7 * HOUR, BUCKET: 2 * HOUR}
-SERIES = (1_000, 100_000)
+SERIES = (1_000, 10_000, 100_000)
 
 
 @dataclass
@@ -139,7 +141,10 @@ async def measure(series: int, url: str) -> dict[str, str]:
 async def run(store: SqlShards, shard: Shard, epoch: int, traffic: Traffic) -> dict[str, str]:
     """Return what a minute of work costs."""
     figures = Figures(shard)
+    holding = Holding(1.0, held={0: Held(shard, epoch, figures, 0)})
+    metrics = Metrics(holding)
     applying, ticks, moving, snapshots, saving = (list[float]() for _ in range(5))
+    scraping: list[float] = []
     written = stored = 0
     for at in range(START + 1, START + SECONDS + 1):
         with Timer(applying):
@@ -154,11 +159,15 @@ async def run(store: SqlShards, shard: Shard, epoch: int, traffic: Traffic) -> d
                 flush: Flush = await completed(store, prepare(shard, epoch))
                 await store.flush(flush)
             written += flush_bytes(flush)
+        if at % 20 == 0:
+            with Timer(scraping):
+                metrics.render()
     return {
         "apply a second's counts": milliseconds(median(applying)),
         "tick": milliseconds(median(ticks)),
         "tick, a bucket enters": milliseconds(max(moving)),
         "snapshot": milliseconds(median(snapshots)),
+        "scrape of /metrics": milliseconds(median(scraping)),
         "flush": milliseconds(median(saving)),
         "flushes write": f"{written / SECONDS * 60 / 1e6:.2f} MB/min",
         "statuses write": f"{stored / SECONDS * 60 / 1e6:.2f} MB/min",

@@ -20,6 +20,7 @@ from shared.domain.errors import BrokerUnavailable, StoreUnavailable
 from shared.kafka.partition import Partition
 
 READ_SECONDS = 0.5  # how long one read waits for something to arrive
+TIDY_SECONDS = 3600.0  # how often series that nothing defines are looked for
 STOPPING_SECONDS = 10.0  # for reading what is left, and again for saving it
 TURNED_BACK = 60  # seconds that the clock may go back; beyond, everything is loaded anew
 
@@ -65,6 +66,7 @@ class Evaluator:
         self._pace = pace
         self._now = now
         self._at = 0
+        self._tidied = 0.0
         self._stopping = False
         self._reading = asyncio.Lock()
         self._ticked = asyncio.Event()
@@ -132,6 +134,10 @@ class Evaluator:
                 for number in list(self._holding.held):
                     await self._redefine(number)
                 self._assigned.set()
+            if self._now() - self._tidied >= TIDY_SECONDS:
+                self._tidied = self._now()
+                for held in self._holding.held.values():
+                    held.shard.drop_undefined(int(self._now()))
             await asyncio.sleep(self._pace.poll)
 
     async def _redefine(self, number: int) -> None:

@@ -24,6 +24,7 @@ HELP = {
     "leeway_invalid_events_total": ("counter", "Rejected records, by topic and reason."),
     "leeway_pipeline_lag_seconds": ("gauge", "Age of the moment up to which a topic is complete."),
     "leeway_lost_offsets_total": ("counter", "Offsets deleted before they were read."),
+    "leeway_clamped_objectives": ("gauge", "Objectives that counted more good than all events."),
     "leeway_ambiguous_chunks_total": ("counter", "Counts that contradict what was applied."),
 }
 

@@ -25,6 +25,8 @@ class Metrics:
         }
         for _, exposition in self._expositions.values():
             exposition.add_to(families)
+        clamped = sum(h.shard.table.clamped(h.shard.counters.sums) for h in held_now.values())
+        families["leeway_clamped_objectives"].append(f"leeway_clamped_objectives {clamped}\n")
         self._add_topics(families)
         return rendered({name: lines for name, lines in families.items() if lines})
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
-from services.evaluator.domain.ring import FIRST_CAPACITY
+from services.evaluator.domain.ring import FIRST_CAPACITY, capacity_for
 from services.evaluator.domain.running_sum import RunningSums
 from services.evaluator.domain.tiers import LONGEST, Tiers
 from shared.domain.window import end_of
@@ -63,7 +63,7 @@ class Counters:
         self._sums.ensure_rows(rows)
         capacity = self._since_load.shape[1]
         if rows > capacity:
-            added = np.zeros((2, max(rows, 2 * capacity)), np.int64)
+            added = np.zeros((2, capacity_for(rows, capacity)), np.int64)
             added[:, :capacity] = self._since_load
             self._since_load = added
 

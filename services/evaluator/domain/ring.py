@@ -10,6 +10,7 @@ from services.evaluator.domain.delta import Deltas, Ints
 
 WIDE_FROM = 2**30  # a cell this large makes the whole ring 64 bits wide
 FIRST_CAPACITY = 16
+GRAIN = 256  # rows
 
 Cells = NDArray[np.signedinteger[Any]]
 
@@ -49,12 +50,10 @@ class Ring:
         return self._cells.nbytes
 
     def ensure_rows(self, rows: int) -> None:
-        """Make room for this many rows, doubling."""
-        capacity = self._cells.shape[2]
-        if rows > capacity:
-            while capacity < rows:
-                capacity *= 2
-            cells = np.zeros((2, self.slots, capacity), self._cells.dtype)
+        """Make room for this many rows."""
+        if rows > self._cells.shape[2]:
+            shape = (2, self.slots, capacity_for(rows, self._cells.shape[2]))
+            cells = np.zeros(shape, self._cells.dtype)
             cells[:, :, : self.rows] = self._cells[:, :, : self.rows]
             self._cells = cells
         self.rows = max(self.rows, rows)
@@ -141,6 +140,15 @@ class Ring:
     def _widen_when(self, largest: int) -> None:
         if largest >= WIDE_FROM and self._cells.dtype == np.int32:
             self._cells = self._cells.astype(np.int64)
+
+
+def capacity_for(rows: int, before: int) -> int:
+    """Return for how many rows to make room when there are more of them than before.
+
+    A quarter more at a time: doubling would leave up to half of the memory unused.
+    """
+    capacity = max(rows, before + before // 4)
+    return -(-capacity // GRAIN) * GRAIN if capacity > GRAIN else max(rows, 2 * before)
 
 
 def _largest(counts: Cells) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from services.evaluator.domain.delta import Deltas, Ints
-from services.evaluator.domain.ring import FIRST_CAPACITY
+from services.evaluator.domain.ring import FIRST_CAPACITY, capacity_for
 from services.evaluator.domain.tiers import Tiers
 from shared.domain.window import BUCKET, bounds, resolution_of
 
@@ -47,11 +47,9 @@ class RunningSums:
         self._from = [bounds(self._tiers.to, length)[0] for length in wanted]
 
     def ensure_rows(self, rows: int) -> None:
-        """Make room for this many rows, doubling."""
-        capacity = self._sums.shape[2]
-        if rows > capacity:
-            while capacity < rows:
-                capacity *= 2
+        """Make room for this many rows."""
+        if rows > self._sums.shape[2]:
+            capacity = capacity_for(rows, self._sums.shape[2])
             sums = np.zeros((2, len(self.lengths), capacity), np.int64)
             sums[:, :, : self._rows] = self.sums
             self._sums = sums

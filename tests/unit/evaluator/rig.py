@@ -10,8 +10,10 @@ from prometheus_client import CollectorRegistry
 
 from services.evaluator.catalogue import DefinitionFeed
 from services.evaluator.evaluator import Evaluator, Pace
-from services.evaluator.held import Holding
+from services.evaluator.figures import Figures
+from services.evaluator.held import Held, Holding
 from services.evaluator.intake import Intake
+from services.evaluator.load import load
 from services.evaluator.metrics import Metrics
 from services.evaluator.publisher import Publisher
 from services.evaluator.readiness import Readiness
@@ -27,7 +29,7 @@ from shared.snapshot import Snapshot, decode_snapshot
 from shared.sql.definitions import Change
 from shared.sql.shards import Claim, Flush, StatusRow
 from shared.wire import Counts, encode_counts
-from tests.unit.evaluator.build import NOW
+from tests.unit.evaluator.build import NOW, watch
 
 TOPIC = "leeway.counts.v1"
 
@@ -83,6 +85,7 @@ class MemoryCountsLog:
     start: dict[int, int] = field(default_factory=dict)
     truncated: dict[int, int] = field(default_factory=dict)
     positions: dict[int, int] = field(default_factory=dict)
+    at_once: int = 1_000
     failing: Exception | None = None
 
     def append(self, number: int, message: Counts | bytes, timestamp: int = NOW * 1000) -> None:
@@ -104,8 +107,9 @@ class MemoryCountsLog:
             if not self.start.get(number, 0) <= position <= self.end(number):
                 del self.positions[number]
                 raise OffsetOutOfRange({(TOPIC, number): position})
-            batch[Partition(TOPIC, number)] = self.records.get(number, [])[position:]
-            self.positions[number] = self.end(number)
+            records = self.records.get(number, [])[position:][: self.at_once]
+            batch[Partition(TOPIC, number)] = records
+            self.positions[number] = position + len(records)
         return {partition: records for partition, records in batch.items() if records}
 
     def seek(self, partition: Partition, offset: int) -> None:
@@ -212,12 +216,13 @@ class Running:
         self.readiness = Readiness(self.holding, self.vitals)
         self.readiness.feed = feed = DefinitionFeed(rig.definitions, rig.shards)
         self.metrics = Metrics(self.holding, lambda: rig.at)
+        self.intake = Intake(TOPIC, rig.log, rig.log, self.holding, self.vitals)
         self.evaluator = Evaluator(
             shards=rig.shards,
             store=rig.store,
             feed=feed,
             holding=self.holding,
-            intake=Intake(TOPIC, rig.log, rig.log, self.holding, self.vitals),
+            intake=self.intake,
             publisher=Publisher(rig.store, self.holding, self.vitals),
             saver=Saver(rig.store, self.holding, self.vitals),
             vitals=self.vitals,
@@ -231,6 +236,13 @@ class Running:
         self.rig.log.positions.clear()
         await self.evaluator.revoked(frozenset())
         await self.evaluator.assigned(frozenset(Partition(TOPIC, number) for number in numbers))
+
+    async def hold(self, *, next_offset: int) -> None:
+        """Own shard 0 and read it, as if everything before this offset was read."""
+        loaded = await load(self.rig.store, 0, 1, watch(), NOW)
+        loaded.shard.progress.next_offset = next_offset
+        held = Held(loaded.shard, loaded.epoch, Figures(loaded.shard), 0, reading=True)
+        self.holding.held[0] = held
 
     def line(self, start: str) -> str:
         """Return the first metrics line that begins like this, empty when there is none."""

@@ -148,16 +148,29 @@ async def test_a_rebalance_that_changes_nothing_loads_nothing_anew() -> None:
         assert running.holding.held[0].epoch == epoch
 
 
-async def test_records_of_the_old_position_are_not_taken_after_a_rebalance() -> None:
+async def test_reading_that_began_in_the_middle_of_a_rebalance_begins_again() -> None:
     rig, feeder = Rig(), counted(7)
     await rig.define(CHECKOUT)
     async with rig.running() as running:
         await eventually(is_ready(running), "readiness")
         await running.evaluator.revoked(frozenset())
-        rig.log.append(0, feeder.message())
+        await eventually(is_ready(running), "that it reads what is no longer its own")
+        rig.log.positions.clear()  # as the client does when the group has decided
         await running.evaluator.assigned(frozenset({Partition(TOPIC, 0)}))
-        assert not running.holding.held[0].reading
+        rig.log.append(0, feeder.message())
         await eventually(total_is(rig, 7), "the status")
+
+
+async def test_records_from_before_the_position_are_not_taken() -> None:
+    rig, feeder = Rig(), counted(7)
+    await rig.define(CHECKOUT)
+    running = Running(rig, 0.05)
+    for _ in range(3):
+        rig.log.append(0, feeder.message())
+    rig.log.positions[0], rig.log.at_once = 0, 1
+    await running.hold(next_offset=3)
+    await running.intake.read(0.1)
+    assert running.holding.held[0].shard.progress.next_offset == 3
 
 
 async def test_records_that_come_twice_or_too_early_are_put_right() -> None:

@@ -1,0 +1,146 @@
+"""What a shard makes of the counts log and of definitions."""
+
+from decimal import Decimal
+
+import numpy as np
+
+from services.evaluator.checkpoint import restored
+from services.evaluator.domain.shard import UNDEFINED_KEPT, Shard
+from services.evaluator.domain.watch import Watch
+from services.evaluator.figures import Figures
+from shared.domain.slo import SLO, CalendarWindow, Objective, RollingWindow
+from shared.domain.window import DAY, HOUR
+from shared.snapshot import Snapshot
+from shared.sql.shards import Claim
+from tests.unit.evaluator.build import NOW, Feeder, indicator, key_of, slo, watch
+
+STALE_AFTER = 60
+
+
+def shard(found: Watch) -> Shard:
+    claim = Claim(1, 0, "", None, None, 0, 0)
+    made = restored(claim, 0, 1, NOW, found.lengths)
+    made.use(found, NOW)
+    return made
+
+
+def send(to: Shard, feeder: Feeder, *, at: int = NOW, complete_until: int | None = None) -> None:
+    until = at if complete_until is None else complete_until
+    message = feeder.message(complete_until=until * 1000)
+    to.apply(to.progress.next_offset, at * 1000, message)
+    to.advance(at, STALE_AFTER)
+
+
+def snapshot(of: Shard, at: int = NOW) -> Snapshot:
+    return Figures(of).snapshot(at)
+
+
+CHECKOUT = slo(target="0.9")
+
+
+def test_a_breach_is_marked_with_the_last_second_it_was_seen() -> None:
+    one, feeder = shard(watch(CHECKOUT)), Feeder()
+    feeder.count(key_of(CHECKOUT), NOW, 8, 10)
+    send(one, feeder)
+    one.advance(NOW + 5, STALE_AFTER)
+    feeder.count(key_of(CHECKOUT), NOW, 90, 90)
+    send(one, feeder, at=NOW + 6)
+    key = ("checkout", "availability", key_of(CHECKOUT))
+    assert snapshot(one, NOW + 6).breached_at == {key: NOW + 5}
+
+
+def test_an_error_ratio_that_equals_the_budget_is_no_breach() -> None:
+    exact = slo(target="0.999")
+    one, feeder = shard(watch(exact)), Feeder()
+    feeder.count(key_of(exact), NOW, 999, 1000)
+    send(one, feeder)
+    assert snapshot(one).breached_at == {}
+
+
+def test_a_stale_objective_is_not_called_breached() -> None:
+    one, feeder = shard(watch(CHECKOUT)), Feeder()
+    feeder.count(key_of(CHECKOUT), NOW, 0, 10)
+    send(one, feeder, complete_until=NOW - STALE_AFTER - 1)
+    assert snapshot(one).breached_at == {}
+    send(one, feeder, complete_until=NOW - STALE_AFTER)
+    assert len(snapshot(one).breached_at) == 1
+
+
+def test_a_breach_is_forgotten_with_its_objective() -> None:
+    one, feeder = shard(watch(CHECKOUT)), Feeder()
+    feeder.count(key_of(CHECKOUT), NOW, 0, 10)
+    send(one, feeder)
+    one.use(watch(slo("another"), revision=2), NOW)
+    one.use(watch(CHECKOUT, revision=3), NOW)
+    assert snapshot(one).breached_at == {}
+
+
+def apart(*, other_is_bad: bool) -> SLO:
+    total, other = indicator(), indicator(group_by=())
+    other = type(other)("f" * 16, other.source, other.total, other.good)
+    objective = Objective("all", Decimal("0.9"), total, other, other_is_bad=other_is_bad)
+    return SLO("apart", "shop", RollingWindow(30 * DAY, "30d"), (objective,))
+
+
+def test_good_and_total_from_two_series_are_put_together() -> None:
+    for other_is_bad, counted, good in ((False, 3, 3), (True, 3, 7), (False, 12, 10)):
+        found = apart(other_is_bad=other_is_bad)
+        one, feeder = shard(watch(found)), Feeder()
+        entry = one.table.entries[0]
+        feeder.count(entry.series, NOW, 0, 10)
+        feeder.count(entry.other, NOW, 0, counted)
+        send(one, feeder)
+        assert one.table.counts(one.counters.sums).tolist() == [[good], [10]]
+        assert one.table.clamped(one.counters.sums) == (counted > 10)
+
+
+def test_an_slo_that_cannot_be_evaluated_yet_is_not_in_the_table() -> None:
+    calendar = CalendarWindow(1, "M", "1M", "2026-01-01 00:00:00", "UTC")
+    later = SLO("later", "shop", calendar, CHECKOUT.objectives)
+    one = shard(watch(CHECKOUT, later))
+    assert [entry.slo.name for entry in one.table.entries] == ["checkout"]
+
+
+def test_every_window_of_status_and_conditions_is_summed() -> None:
+    one = shard(watch(slo(window="36h"), slo("other", window="90d")))
+    assert one.counters.lengths[-3:] == (36 * HOUR, 3 * DAY, 90 * DAY)
+
+
+def test_a_series_that_nothing_defines_is_kept_for_a_week() -> None:
+    one, feeder = shard(watch(CHECKOUT)), Feeder()
+    unknown = key_of(slo("later"))
+    feeder.count(unknown, NOW, 1, 2)
+    send(one, feeder)
+    one.drop_undefined(NOW)
+    one.drop_undefined(NOW + UNDEFINED_KEPT)
+    assert one.register.rows.find(np.array([unknown], np.uint64)).tolist() == [0]
+    one.drop_undefined(NOW + UNDEFINED_KEPT + 1)
+    assert one.register.rows.find(np.array([unknown], np.uint64)).tolist() == [-1]
+    assert one.names_changed
+
+
+def test_a_series_that_is_defined_in_time_stays() -> None:
+    one, feeder = shard(watch(CHECKOUT)), Feeder()
+    later = slo("later")
+    feeder.count(key_of(later), NOW, 1, 2)
+    send(one, feeder)
+    one.use(watch(CHECKOUT, later, revision=2), NOW + DAY)
+    one.drop_undefined(NOW + 30 * DAY)
+    assert snapshot(one).total[:, -1].tolist() == [2]
+
+
+def test_counting_since_is_when_the_last_source_reported_the_definition() -> None:
+    one = shard(watch(CHECKOUT, revision=3, since=2))
+    feeders = [Feeder(partition=p, partitions=2, revision=1) for p in range(2)]
+    for feeder in feeders:
+        send(one, feeder)
+    feeders[0].revision = 3
+    send(one, feeders[0], at=NOW + 1)
+    assert snapshot(one).counted_since == {}
+    feeders[1].revision = 2
+    send(one, feeders[1], at=NOW + 2)
+    assert snapshot(one).counted_since == {("checkout", "availability"): (NOW + 2) * 1000}
+    feeders[0].revision = 1
+    feeders[0].count(key_of(CHECKOUT), NOW, 1, 1)
+    send(one, feeders[0], at=NOW + 9)
+    assert snapshot(one).counted_since == {("checkout", "availability"): (NOW + 9) * 1000}
