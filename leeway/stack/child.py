@@ -9,7 +9,7 @@ from contextlib import suppress
 
 _REMEMBERED = 20  # log lines
 
-Relay = Callable[[str], None]
+Relay = Callable[[str, str], None]  # name of the child, line
 
 
 class Child:
@@ -66,7 +66,7 @@ class Child:
     def _take(self, line: bytes, relay: Relay) -> None:
         text = line.decode(errors="replace").rstrip("\r")
         self._lines.append(text)
-        relay(f"{self.name}: {text}")
+        relay(self.name, text)
 
 
 async def start_child(

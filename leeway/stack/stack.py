@@ -144,6 +144,8 @@ def _signals() -> list[asyncio.Event]:
     return told
 
 
-def _relay(line: str) -> None:
+def _relay(name: str, line: str) -> None:
+    # A line of JSON names its service itself, and must stay JSON.
+    text = line if line.startswith("{") else f"{name}: {line}"
     with suppress(BrokenPipeError):  # nobody reads our log any more: the children must not mind
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{text}\n")

@@ -54,6 +54,35 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return kept | dict(extra or {})
 
 
+def get(url: str, path: str, **query: str) -> Any:
+    """Return the JSON answer of an api."""
+    answer = httpx.get(f"{url}{path}", params=query, timeout=30)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def figures(url: str) -> dict[str, tuple[int, int]]:
+    """Return good and total of every objective, by `slo/objective`."""
+    return {
+        f"{status['slo']}/{objective['name']}": (objective["good"] or 0, objective["total"] or 0)
+        for status in get(url, "/v1/slos", limit="1000")["items"]
+        for objective in status["objectives"]
+    }
+
+
+def await_figures(url: str, wanted: Mapping[str, tuple[int, int]], within: float = 30) -> None:
+    """Wait until these figures are shown; fail with those that are shown instead."""
+    deadline = time.monotonic() + within
+    while True:
+        shown = figures(url)
+        chosen = {name: shown.get(name) for name in wanted}
+        if chosen == wanted:
+            return
+        if time.monotonic() > deadline:
+            assert chosen == wanted
+        time.sleep(0.2)
+
+
 @dataclass(slots=True)
 class Running:
     """A `leeway up` that runs, and what it wrote so far."""
@@ -82,31 +111,15 @@ class Running:
 
     def get(self, path: str, **query: str) -> Any:
         """Return the JSON answer of the api."""
-        answer = httpx.get(f"{self.url}{path}", params=query, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
+        return get(self.url, path, **query)
 
     def figures(self) -> dict[str, tuple[int, int]]:
         """Return good and total of every objective, by `slo/objective`."""
-        return {
-            f"{status['slo']}/{objective['name']}": (
-                objective["good"] or 0,
-                objective["total"] or 0,
-            )
-            for status in self.get("/v1/slos", limit="1000")["items"]
-            for objective in status["objectives"]
-        }
+        return figures(self.url)
 
     def await_figures(self, wanted: Mapping[str, tuple[int, int]], within: float = 30) -> None:
         """Wait until these figures are shown; fail with those that are shown instead."""
-        deadline = time.monotonic() + within
-        while True:
-            shown = self.figures()
-            if all(shown.get(name) == pair for name, pair in wanted.items()):
-                return
-            if time.monotonic() > deadline:
-                assert {name: shown.get(name) for name in wanted} == dict(wanted), self.tail()
-            time.sleep(0.2)
+        await_figures(self.url, wanted, within)
 
     def children(self) -> dict[str, int]:
         """Return the process ids of the children, by the last part of their module."""

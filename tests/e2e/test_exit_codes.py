@@ -1,15 +1,47 @@
 """What the shell learns from the real command, without any server."""
 
+import io
 import json
+import os
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
-from tests.e2e.running import leeway
+from leeway.__main__ import main
+from tests.e2e.running import Ended
+from tests.e2e.running import leeway as leeway_process
 from tests.support.port import free_port
 
 NOWHERE = "http://127.0.0.1:1"
 VALID = "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: a}\nspec: {}\n"
+
+
+class Command(Protocol):
+    def __call__(
+        self, *arguments: str, given: bytes = b"", env: Mapping[str, str] | None = None
+    ) -> Ended: ...
+
+
+@pytest.fixture
+def leeway(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs the command line in this process: a new one takes seconds to start."""
+
+    def run(*arguments: str, given: bytes = b"", env: Mapping[str, str] | None = None) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["leeway", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+        for name in [name for name in os.environ if name.startswith("LEEWAY_")]:
+            monkeypatch.delenv(name)
+        for name, value in (env or {}).items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), told.out, told.err)
+
+    return run
 
 
 @pytest.fixture
@@ -19,7 +51,9 @@ def valid(tmp_path: Path) -> Path:
     return path
 
 
-def test_valid_files_end_with_0_and_invalid_ones_with_1(valid: Path, tmp_path: Path) -> None:
+def test_valid_files_end_with_0_and_invalid_ones_with_1(
+    leeway: Command, valid: Path, tmp_path: Path
+) -> None:
     assert leeway("validate", str(valid)).code == 0
     invalid = tmp_path / "invalid.yaml"
     invalid.write_text(VALID.replace("name: a", "name: A_b"))
@@ -31,7 +65,7 @@ def test_valid_files_end_with_0_and_invalid_ones_with_1(valid: Path, tmp_path: P
     assert (error["line"], error["path"]) == (3, "metadata.name")
 
 
-def test_definitions_may_come_from_standard_input() -> None:
+def test_definitions_may_come_from_standard_input(leeway: Command) -> None:
     assert leeway("validate", "-", given=VALID.encode()).code == 0
 
 
@@ -51,7 +85,7 @@ def test_definitions_may_come_from_standard_input() -> None:
         ("up", "--data", "/dev/null/folder"),
     ],
 )
-def test_wrong_usage_ends_with_2_and_says_why(arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_ends_with_2_and_says_why(leeway: Command, arguments: tuple[str, ...]) -> None:
     ended = leeway(*arguments)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err
@@ -66,7 +100,9 @@ def test_wrong_usage_ends_with_2_and_says_why(arguments: tuple[str, ...]) -> Non
         ("send", "-", "--server", NOWHERE),
     ],
 )
-def test_a_server_that_cannot_be_reached_ends_with_3(arguments: tuple[str, ...]) -> None:
+def test_a_server_that_cannot_be_reached_ends_with_3(
+    leeway: Command, arguments: tuple[str, ...]
+) -> None:
     ended = leeway(*arguments, given=b'{"service":"a"}\n')
     assert (ended.code, ended.out) == (3, "")
     assert NOWHERE in ended.err
@@ -74,18 +110,18 @@ def test_a_server_that_cannot_be_reached_ends_with_3(arguments: tuple[str, ...])
     assert "Traceback" not in ended.err
 
 
-def test_definitions_without_a_server_end_with_3(valid: Path) -> None:
+def test_definitions_without_a_server_end_with_3(leeway: Command, valid: Path) -> None:
     assert leeway("apply", str(valid), "--server", NOWHERE).code == 3
 
 
 def test_a_broker_that_cannot_be_reached_ends_with_3() -> None:
     env = {"LEEWAY_KAFKA_BOOTSTRAP": f"127.0.0.1:{free_port()}"}
-    ended = leeway("send", "-", "--topic", "t", given=b'{"service":"a"}\n', env=env)
+    ended = leeway_process("send", "-", "--topic", "t", given=b'{"service":"a"}\n', env=env)
     assert ended.code == 3, ended.err
     assert "Traceback" not in ended.err
 
 
-def test_a_misspelt_setting_is_named_before_anything_is_done() -> None:
+def test_a_misspelt_setting_is_named_before_anything_is_done(leeway: Command) -> None:
     ended = leeway("status", env={"LEEWAY_SERVRE": NOWHERE})
     assert ended.code == 2
     assert "did you mean LEEWAY_SERVER?" in ended.err
@@ -93,11 +129,11 @@ def test_a_misspelt_setting_is_named_before_anything_is_done() -> None:
 
 def test_a_database_is_upgraded_once_and_for_all(tmp_path: Path) -> None:
     env = {"LEEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'l.sqlite3'}"}
-    assert leeway("db", "upgrade", env=env).code == 0
-    assert leeway("db", "upgrade", env=env).code == 0
+    assert leeway_process("db", "upgrade", env=env).code == 0
+    assert leeway_process("db", "upgrade", env=env).code == 0
 
 
 def test_the_version_goes_to_stdout() -> None:
-    ended = leeway("--version")
+    ended = leeway_process("--version")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("leeway ")

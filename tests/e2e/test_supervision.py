@@ -11,12 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from leeway.stack.child import Child, start_child
+from leeway.stack.child import Child, Relay, start_child
 from leeway.stack.supervisor import Supervisor
 from tests.support.waiting import eventually, wait_until
 
 MODULE = "tests.e2e.children"
 DEADLINE = 20
+
+
+def noting(lines: list[str]) -> Relay:
+    return lambda name, line: lines.append(f"{name}: {line}")
 
 
 async def said(lines: list[str], line: str) -> None:
@@ -29,7 +33,7 @@ async def said(lines: list[str], line: str) -> None:
 @asynccontextmanager
 async def supervision() -> AsyncIterator[tuple[Supervisor, list[str]]]:
     lines: list[str] = []
-    supervisor = Supervisor(lines.append)
+    supervisor = Supervisor(noting(lines))
     try:
         yield supervisor, lines
     finally:
@@ -73,7 +77,7 @@ async def test_a_child_that_was_told_to_stop_has_not_fallen() -> None:
 
 async def test_a_child_that_will_not_stop_is_killed() -> None:
     lines: list[str] = []
-    child: Child = await start_child("one", MODULE, ["stubborn"], os.environ, lines.append)
+    child: Child = await start_child("one", MODULE, ["stubborn"], os.environ, noting(lines))
     await said(lines, "one: up")
     assert not await child.stop(0.1)
     assert await child.ended() == -signal.SIGKILL
@@ -84,7 +88,7 @@ import asyncio, os
 from leeway.stack.child import start_child
 
 async def main():
-    child = await start_child("one", {MODULE!r}, ["stubborn"], os.environ, lambda _: None)
+    child = await start_child("one", {MODULE!r}, ["stubborn"], os.environ, lambda *_: None)
     print(child._process.pid, flush=True)
     await child.ended()
 
