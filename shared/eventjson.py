@@ -155,7 +155,7 @@ class EventJson:
         event = envelope.data
         for path, read in self._completed:
             given = read(envelope)
-            if given is not None and self.column([event], path) == [None]:
+            if given is not None:
                 self._put(event, path, given)
         return event
 
@@ -174,6 +174,7 @@ class EventJson:
         return {**outer, "data": self._in_use(data)}
 
     def _put(self, event: Event, path: Path, value: object) -> None:
+        """Set a field unless the event has it, or something else in its way."""
         attribute = self._attributes.get(path[0])
         if attribute is None:
             return

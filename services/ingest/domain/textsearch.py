@@ -31,6 +31,5 @@ class TextSearch:
         for length, places in self._beginnings.items():
             met.update(places.get(text[:length], ()))
         for length, places in self._ends.items():
-            if length <= len(text):
-                met.update(places.get(text[len(text) - length :], ()))
+            met.update(places.get(text[max(len(text) - length, 0) :], ()))
         return frozenset(met)

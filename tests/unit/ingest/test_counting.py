@@ -104,6 +104,7 @@ def test_a_record_that_is_no_event_is_rejected_with_its_reason(value: bytes, rea
         (b'{"service":"a","status":200,"other":"\\ud800"}', 1),
         (b'{"service":"a","status":200,"other":' + b"[" * 63 + b"]" * 63 + b"}", 1),
         (b'{"service":"a","status":200,"other":"' + b"[" * 99 + b'"}', 1),
+        (b'{"service":"a","status":200,"other":"\\"' + b"[" * 99 + b'"}', 1),
         (b'{"service":"a","status":200,"other":[' + b"[]," * 99 + b"[]]}", 1),
         (b'{"service":"a","status":200,"id":null,"ts":null,"count":null}', 1),
         (b'{"service":"a","status":200,"count":7.0}', 7),
@@ -111,6 +112,33 @@ def test_a_record_that_is_no_event_is_rejected_with_its_reason(value: bytes, rea
 )
 def test_odd_records_that_are_events_count(value: bytes, good: int) -> None:
     assert count(value)[0] == good
+
+
+def test_a_deep_record_is_found_among_rubbish() -> None:
+    deep = b'{"service":"a","other":' + b"[" * 70 + b"]" * 70 + b"}"
+    log = [*(Record(offset, AT, b"x") for offset in range(200)), Record(200, AT, deep)]
+    assert [one.reason for one in counter().count(log)][-1] == Reason.TOO_DEEP
+
+
+def test_values_of_one_field_are_told_apart_exactly() -> None:
+    big = 2**60
+    columns: dict[str, list[object]] = {
+        f"x == {big + 1}": [big, big + 1, big + 2, float(big)],
+        f"x >= -{big + 1}": [-big - 2, -big - 1, -big],
+        "x >= 300": [None, 300, 299.5, 10**6],
+        "x": [False, True, None],
+        "x == false": [True, False, None],
+        "!(x == 1)": [1, 1.0, 2, True, "1", None, [1]],
+        "x == '1'": ["1", 1, "2"],
+        "x == null": [None, 0, "", False, []],
+        "x.endsWith('ab')": ["b", "ab", "cab", ""],
+    }
+    expected = {"!(x == 1)": 5, "x >= 300": 2, f"x >= -{big + 1}": 2}
+    for query, values in columns.items():
+        counted = counter(slo("slo", indicator(good=query)))
+        counted.count([record(offset, x=value) for offset, value in enumerate(values)])
+        good = 2 if query == "x.endsWith('ab')" else expected.get(query, 1)
+        assert (query, *totals(counted.cells()[0][0])) == (query, good, len(values))
 
 
 def test_ingest_and_intake_judge_alike() -> None:
@@ -207,6 +235,13 @@ def test_duplicates_are_recognised_across_chunks_blocks_and_restarts() -> None:
     assert totals(counted.cells()[0][0]) == (1, 1)
 
 
+def test_a_batch_may_reach_over_several_blocks() -> None:
+    counted = counter()
+    log = [record(0, id="a"), record(BLOCK, id="b"), record(2 * BLOCK, id="a")]
+    counted.count([*log, record(2 * BLOCK + 1, id="b")])
+    assert counted.results["duplicate"] == 1
+
+
 def test_events_count_in_the_bucket_of_their_own_time() -> None:
     counted = counter(slo("slo", indicator()))
     counted.count([record(0, ts=AT - DAY_MS), record(1, ts=AT // 1_000), record(2)])
@@ -301,6 +336,12 @@ def test_the_first_groups_of_an_indicator_in_a_chunk_have_series_and_the_rest_on
     assert [name.values for name in counted.cells()[0][1]] == [("t2000",)]
 
 
+def test_an_event_that_does_not_count_takes_no_place_among_the_groups() -> None:
+    counted = counter(slo("slo", indicator(weight_field=("n",), group_by=(("tenant",),))))
+    counted.count([record(0, tenant="a", n=-1), record(1, tenant="b", n=1)])
+    assert [name.values for name in counted.cells()[0][1]] == [("b",)]
+
+
 def test_sources_of_one_topic_read_it_each_in_their_way() -> None:
     custom = DataSource("custom", TOPIC, ("at",), ("key",), ("n",))
     ours, theirs = indicator(), indicator(source=custom)
@@ -360,9 +401,12 @@ def test_many_fields_in_use_are_told_apart() -> None:
 
 
 def test_texts_that_only_patterns_tell_apart_are_told_apart() -> None:
-    slos = [slo(f"s{n}", indicator(f"route.startsWith('/{n}/')")) for n in range(300)]
+    slos = [slo(f"s{n}", indicator(f"route.startsWith('/{n}/')", "up")) for n in range(300)]
     counted = counter(*slos)
-    counted.count([record(n, route=f"/{n % 300}/{n}") for n in range(900)])
+    for start in range(0, 900, 50):
+        log = [record(n, route=f"/{n % 300}/{n}", up=n < 600) for n in range(start, start + 50)]
+        counted.count(log)
+    assert [good for good, _ in cells_of(counted).values()] == [2] * 300
     assert [total for _, total in cells_of(counted).values()] == [3] * 300
 
 

@@ -105,3 +105,9 @@ def test_the_filter_agrees_with_its_definition(
     offsets = np.cumsum([step[0] for step in steps]).tolist()
     events = [(offset, *step[1:]) for offset, step in zip(offsets, steps, strict=True)]
     assert dropped(events, block=12, batch=batch) == naive(events, 12)
+
+
+@given(st.lists(st.integers(0, 9 * SPAN_MS // 4), max_size=12), st.integers(1, 4))
+def test_any_earlier_time_within_an_hour_makes_a_duplicate(times: list[int], batch: int) -> None:
+    events: list[Event] = [(offset, "a", "s", 4 * time) for offset, time in enumerate(times)]
+    assert dropped(events, batch=batch) == naive(events, BLOCK)
