@@ -88,8 +88,10 @@ import asyncio, os
 from leeway.stack.child import start_child
 
 async def main():
-    child = await start_child("one", {MODULE!r}, ["stubborn"], os.environ, lambda *_: None)
-    print(child._process.pid, flush=True)
+    def relay(_, line):
+        print(child._process.pid, line, flush=True)
+
+    child = await start_child("one", {MODULE!r}, ["stubborn"], os.environ, relay)
     await child.ended()
 
 asyncio.run(main())
@@ -100,10 +102,11 @@ def test_a_child_ends_when_its_parent_is_killed() -> None:
     parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     with parent.stdout as stdout:
-        child = int(stdout.readline())
+        pid, line = stdout.readline().split()
+    assert line == "up"  # from here on it writes nothing that could fail
     parent.kill()
     parent.wait()
-    wait_until(lambda: not is_running(child), "the end of the child", within=DEADLINE)
+    wait_until(lambda: not is_running(int(pid)), "the end of the child", within=DEADLINE)
 
 
 def is_running(pid: int) -> bool:
