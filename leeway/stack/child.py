@@ -75,7 +75,8 @@ async def start_child(
     """Start `python -m module`; it gets a session of its own, so that Ctrl-C reaches only us."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "leeway.stack.guard", module, *arguments),
+        # -P: a folder that is called `services` where the command was run is not ours.
+        *("-P", "-m", "leeway.stack.guard", module, *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
