@@ -179,6 +179,14 @@ class Ingesting:
             found = await self.counted()
         return found
 
+    async def letters(self) -> list[Any]:
+        """Return all dead letters."""
+        return await self.read_all(self.environment["LEEWAY_DEAD_LETTERS_TOPIC"])
+
+    async def has_letters(self, count: int) -> bool:
+        """Whether there are this many dead letters."""
+        return len(await self.letters()) == count
+
     async def read_all(self, topic: str) -> list[Any]:
         """Return every record of a topic of ours."""
         async with AIOKafkaConsumer(
@@ -239,7 +247,7 @@ async def send_fast(
 ) -> None:
     """Append many values to one partition, in large batches."""
     async with AIOKafkaProducer(
-        bootstrap_servers=bootstrap, acks="all", max_batch_size=1 << 20, linger_ms=5
+        bootstrap_servers=bootstrap, acks="all", max_batch_size=1 << 20, max_request_size=32 << 20
     ) as producer:
         batch: BatchBuilder = producer.create_batch()
         for value in values:
