@@ -1,33 +1,33 @@
-"""Decodes the JSON of records into the fields in use, and says why others are no events."""
+"""Decodes the JSON of records into the fields in use."""
 
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
-import numpy as np
 
 from shared.domain.errors import RejectedEvent
 from shared.domain.predicate import Path
 from shared.domain.reason import Reason
 from shared.domain.slo import DataSource
+from shared.eventrefusal import (
+    MAX_DEPTH,
+    REFUSALS,
+    Json,
+    check_depth,
+    check_size,
+    decode_in_use,
+    openings,
+)
 
-MAX_BYTES = 1 << 20
-MAX_DEPTH = 64
 CLOUD_EVENTS = "1.0"  # the `specversion` that is recognised
 
-Json = dict[str, Any]
 Event = Any  # a decoded event is opaque; EventJson reads it
 Column = list[Any]
 Rejection = tuple[int, RejectedEvent]  # with the row
 Rejections = list[Rejection]
 
-_REFUSALS = (RejectedEvent, msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-_QUOTE, _BRACE, _BRACKET, _END_BRACE, _END_BRACKET = (ord(char) for char in '"{[}]')
-_ESCAPED = re.compile(rb"\\.", re.DOTALL)
-_ENDLESS = re.compile(r"\d{4301}")  # more digits than Python reads as a whole number
 _ENVELOPE = ("id", "source", "time")
 _UNREADABLE = re.compile(r'["\\\x00-\x1f]')  # in names of fields: msgspec cannot match them
 
@@ -78,13 +78,15 @@ class EventJson:
         """Return the event in these bytes, or raise RejectedEvent."""
         try:
             event = self._decode_checked(value)
-        except _REFUSALS as error:
-            event = self._second_look(value, error)
+        except REFUSALS as error:
+            event, refusal = self._second_look(value, error)
+            if refusal is not None:
+                raise refusal from error
         return self._unwrap(value) if event.f0 == CLOUD_EVENTS else event
 
     def decode_all(self, values: Sequence[bytes]) -> tuple[list[Event | None], Rejections]:
         """Return the event of each row, None for those rejected; and these with the reason."""
-        opened, most = _openings(values)
+        opened, most = openings(values)
         trusted = opened < len(values) + MAX_DEPTH or most() <= MAX_DEPTH
         events, rejected = self._rows(values, self._decode if trusted else self._decode_checked)
         # When each row is an object, each has an opening bracket, and none more than MAX_DEPTH.
@@ -94,6 +96,14 @@ class EventJson:
         if versions.count(None) < len(versions):
             self._unwrap_all(values, versions, events, rejected)
         return events, rejected
+
+    def value(self, event: Event, path: Path) -> object:
+        """Return one field of one event."""
+        attribute = self._attributes.get(path[0])
+        value = None if attribute is None else getattr(event, attribute)
+        for name in path[1:]:
+            value = value.get(name) if type(value) is dict else None
+        return value
 
     def column(self, events: Sequence[Event], path: Path) -> Column:
         """Return one field of many events."""
@@ -116,19 +126,17 @@ class EventJson:
         while len(events) < len(values):
             try:
                 events.extend(map(decode, rest))
-            except _REFUSALS as error:
+            except REFUSALS as error:
                 row = len(events)  # those before it are decoded
-                try:
-                    events.append(self._second_look(values[row], error))
-                except RejectedEvent as refusal:
+                event, refusal = self._second_look(values[row], error)
+                events.append(event)
+                if refusal is not None:
                     rejected.append((row, refusal))
-                    events.append(None)
         return events, rejected
 
     def _decode_checked(self, value: bytes) -> Event:
-        _check_size(value)
-        if value.count(b"{") + value.count(b"[") > MAX_DEPTH:
-            _check_depth(value)
+        check_size(value)
+        check_depth(value)
         return self._decode(value)
 
     def _unwrap_all(
@@ -150,8 +158,10 @@ class EventJson:
     def _unwrap(self, value: bytes) -> Event:
         try:
             envelope = self._open(value)
-        except _REFUSALS as error:
-            envelope = _decode_reduced(self._open, value, error, self._in_envelope)
+        except REFUSALS as error:
+            envelope, refusal = decode_in_use(self._open, value, error, self._in_envelope)
+            if refusal is not None:
+                raise refusal from error
         event = envelope.data
         for path, read in self._completed:
             given = read(envelope)
@@ -159,9 +169,9 @@ class EventJson:
                 self._put(event, path, given)
         return event
 
-    def _second_look(self, value: bytes, error: Exception) -> Event:
-        """Return the event of a record in which only what is not in use is bad."""
-        return _decode_reduced(self._decode, value, error, self._in_use)
+    def _second_look(self, value: bytes, error: Exception) -> tuple[Event, RejectedEvent | None]:
+        """Return the event of a record in which only what is not in use is bad, or the reason."""
+        return decode_in_use(self._decode, value, error, self._in_use)
 
     def _in_use(self, parsed: Json) -> Json:
         return {name: value for name, value in parsed.items() if name in self._attributes}
@@ -197,74 +207,3 @@ def _merged(within: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
         elif type(old) is dict and type(part) is dict:
             merged[name] = _merged(old, part)
     return merged
-
-
-def _openings(values: Sequence[bytes]) -> tuple[int, Callable[[], int]]:
-    """Return how many brackets all rows open, and a function giving the most that one opens.
-
-    Both are beyond any limit when some row may be too large.
-    """
-    joined = b"".join(values)
-    if len(joined) > MAX_BYTES and max(map(len, values)) > MAX_BYTES:
-        return len(joined), lambda: MAX_DEPTH + 1
-    letters = np.frombuffer(joined, np.uint8)
-    opening = (letters == _BRACE) | (letters == _BRACKET)
-
-    def most() -> int:
-        ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
-        before = np.searchsorted(np.flatnonzero(opening), ends)
-        return int(np.diff(before, prepend=0).max())
-
-    return int(np.count_nonzero(opening)), most
-
-
-def _check_size(value: bytes) -> None:
-    if len(value) > MAX_BYTES:
-        raise RejectedEvent(Reason.TOO_LARGE, f"{len(value):,} bytes, at most {MAX_BYTES:,}")
-
-
-def _check_depth(value: bytes) -> None:
-    """Follow the brackets outside strings, at the speed of arrays: the text may be hostile."""
-    letters = np.frombuffer(_ESCAPED.sub(b"", value), np.uint8)
-    outside = np.cumsum(letters == _QUOTE) % 2 == 0
-    step = ((letters == _BRACE) | (letters == _BRACKET)).astype(np.int64)
-    step -= (letters == _END_BRACE) | (letters == _END_BRACKET)
-    if np.cumsum(step * outside).max(initial=0) > MAX_DEPTH:
-        raise RejectedEvent(Reason.TOO_DEEP, f"nested deeper than {MAX_DEPTH} levels")
-
-
-def _decode_reduced(
-    decode: Callable[[bytes], Event],
-    value: bytes,
-    error: Exception,
-    reduce: Callable[[Json], Json],
-) -> Event:
-    """Decode what is in use of a record that was refused, or raise why it is no event."""
-    if isinstance(error, RejectedEvent):
-        raise error
-    parsed = _parse(value)
-    try:
-        return decode(json.dumps(reduce(parsed), ensure_ascii=False, allow_nan=False).encode())
-    except UnicodeEncodeError as cause:
-        raise RejectedEvent(Reason.BAD_TEXT, "a text in use is no valid Unicode") from cause
-    except ValueError as cause:
-        raise RejectedEvent(Reason.WRONG_TYPE, "a number in use is out of range") from cause
-
-
-def _parse(value: bytes) -> Json:
-    """Return all of a record, whatever its text is like, or raise why it is no object."""
-    _check_size(value)
-    _check_depth(value)
-    text = value.decode("utf-8", "surrogateescape")
-    whole = float if _ENDLESS.search(text) else None
-    try:
-        parsed = json.loads(text, parse_constant=_no_constant, parse_int=whole)
-    except ValueError as cause:
-        raise RejectedEvent(Reason.NOT_JSON, "the record is not one JSON object") from cause
-    if type(parsed) is not dict:
-        raise RejectedEvent(Reason.NOT_AN_OBJECT, "the record is JSON, but no object")
-    return parsed
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

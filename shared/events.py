@@ -118,23 +118,16 @@ class EventReader:
     def _judge(self, event: Event, record_ms: int) -> None:
         """Raise RejectedEvent when an event may not be counted."""
         source = self._source
-        service, identifier, time, weight = (
-            self.column([event], path)[0]
-            for path in (
-                source.service_field,
-                source.id_field,
-                source.timestamp_field,
-                source.weight_field,
-            )
-        )
+        service = self._json.value(event, source.service_field)
+        identifier = self._json.value(event, source.id_field)
         if service is not None and type(service) is not str:
             raise RejectedEvent(Reason.WRONG_TYPE, "the service is not a string")
         if source.builtin and not service:
             raise RejectedEvent(Reason.NO_SERVICE, "the event names no service")
         if identifier is not None and type(identifier) is not str:
             raise RejectedEvent(Reason.WRONG_TYPE, "the id is not a string")
-        self._judge_time(time, record_ms)
-        read_weight(weight)
+        self._judge_time(self._json.value(event, source.timestamp_field), record_ms)
+        read_weight(self._json.value(event, source.weight_field))
 
     def _judge_time(self, value: object, record_ms: int) -> None:
         if value is None and record_ms < 0:
