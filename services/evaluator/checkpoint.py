@@ -28,6 +28,7 @@ class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
     last: bytes  # time of every row's newest event
     breached_at: list[tuple[str, str, int, int]]
     undefined: dict[int, int]
+    clean: list[int]  # rows that nobody has and that hold nothing
     thinned: dict[int, int]
     skipped: int
 
@@ -44,6 +45,7 @@ def encode_state(shard: Shard) -> bytes:
         shard.register.last.astype("<i8").tobytes(),
         [(*key, at) for key, at in shard.breaches.marks().items()],
         shard.undefined,
+        shard.register.rows.clean,
         shard.progress.thinned,
         shard.progress.skipped,
     )
@@ -68,7 +70,8 @@ def restored(claim: Claim, number: int, shards: int, at: int, lengths: tuple[int
         return Shard(Fold(number, shards), Register(), counters, progress, Breaches())
     state = _decoded(claim.state)
     names = decode_names(claim.names) if claim.names else Names(np.empty(0, np.uint64))
-    register = Register(names.series, names.groups, np.frombuffer(state.last, "<i8"))
+    last = np.frombuffer(state.last, "<i8")
+    register = Register(names.series, names.groups, last, state.clean)
     counters = Counters(at, lengths)
     counters.ensure_rows(len(register.rows))
     closed = Closed(claim.closed_10s, claim.closed_60s)

@@ -87,6 +87,15 @@ class Counters:
             self._unsaved = [joined(self._unsaved).merged()]
             self._unsaved_count = len(self._unsaved[0])
 
+    def clear(self, rows: Ints) -> None:
+        """Forget everything that these rows counted."""
+        self.tiers.clear(rows)
+        self._sums.clear(rows)
+        self._since_load[:, rows] = 0
+        unsaved = self.take_unsaved()
+        self._unsaved = [unsaved.where(~np.isin(unsaved.row, rows))]
+        self._unsaved_count = len(self._unsaved[0])
+
     def advance(self, at: int) -> None:
         """Let it be `at` (seconds): windows end with the bucket that holds it."""
         self._sums.advance(end_of(at))

@@ -5,12 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from services.evaluator.domain.ring import Cells
-from services.evaluator.domain.span import QUARTER, Closed, Span, Wanted, floor
+from services.evaluator.domain.span import EVER, QUARTER, Closed, Span, Wanted, floor
 from services.evaluator.domain.tiers import Tiers
 from shared.domain.window import BUCKET, HOUR, MINUTE
 from shared.segment import BLOCK, SPANS
-
-EVER = 2**40  # seconds: later than any span
 
 
 def wanted(tiers: Tiers, closed: Closed) -> Iterator[Wanted]:

@@ -24,8 +24,9 @@ class Register:
         series: Series | None = None,
         groups: Iterable[GroupName] = (),
         last: Ints | None = None,
+        clean: Iterable[int] = (),
     ) -> None:
-        self.rows = Rows(series)
+        self.rows = Rows(series, clean)
         self.groups = Groups(GROUPS)
         self.groups.restore(groups)
         self.last = np.full(len(self.rows), NEVER, np.int64) if last is None else last.copy()
@@ -109,6 +110,8 @@ class Register:
     def _give_rows(self, series: Series) -> None:
         new = np.unique(series[self.rows.find(series) == UNKNOWN])
         if len(new):
-            self.rows.add(new)
-            self.last = np.concatenate((self.last, np.full(len(new), NEVER, np.int64)))
+            rows = self.rows.add(new)
+            more = len(self.rows) - len(self.last)
+            self.last = np.concatenate((self.last, np.full(more, NEVER, np.int64)))
+            self.last[rows] = NEVER
             self.changed = True

@@ -84,6 +84,10 @@ class Ring:
             largest = max(largest, _largest(flat[at]))
         self._widen_when(largest)
 
+    def clear(self, rows: Ints) -> None:
+        """Forget everything that these rows counted."""
+        self._cells[:, :, rows] = 0
+
     def add_block(self, low: int, row: int, counts: Cells) -> None:
         """Add counts of the shape (2, buckets, rows), from bucket `low` and `row` on.
 

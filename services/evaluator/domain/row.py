@@ -1,5 +1,7 @@
 """Which row of the shard's arrays each series has."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,10 +13,15 @@ UNKNOWN = -1
 
 
 class Rows:
-    """The series of every row; a series keeps its row, and a row that it left stays free."""
+    """The series of every row; a series keeps its row until it is dropped.
 
-    def __init__(self, series: Series | None = None) -> None:
+    A row that its series left still holds what that counted; once this is gone everywhere, it is
+    `clean` and goes to a new series.
+    """
+
+    def __init__(self, series: Series | None = None, clean: Iterable[int] = ()) -> None:
         self._series = np.empty(0, np.uint64) if series is None else series.astype(np.uint64)
+        self.clean = sorted(clean)
         self._index()
 
     def __len__(self) -> int:
@@ -33,16 +40,30 @@ class Rows:
         at[at == len(self._sorted)] = 0
         return np.where(self._sorted[at] == series, self._rows[at], UNKNOWN)
 
-    def add(self, series: Series) -> None:
-        """Give each of these series, none of which has a row, a row of its own."""
-        self._series = np.concatenate((self._series, series))
+    def left(self) -> Ints:
+        """Return the rows that nobody has and that still hold counts."""
+        free = np.flatnonzero(self._series == NOBODY)
+        return np.setdiff1d(free, np.array(self.clean, np.int64))
+
+    def add(self, series: Series) -> Ints:
+        """Give each of these series, none of which has a row, a row of its own; return them."""
+        used, self.clean = self.clean[: len(series)], self.clean[len(series) :]
+        new = np.arange(len(self), len(self) + len(series) - len(used))
+        rows = np.concatenate((np.array(used, np.int64), new))
+        self._series = np.concatenate((self._series, np.zeros(len(new), np.uint64)))
+        self._series[rows] = series
         self._index()
+        return rows
 
     def drop(self, rows: Ints) -> None:
-        """Free these rows."""
+        """Free these rows; they are not clean."""
         self._series = self._series.copy()
         self._series[rows] = NOBODY
         self._index()
+
+    def cleaned(self, rows: Ints) -> None:
+        """Note that these free rows hold nothing any more."""
+        self.clean = sorted({*self.clean, *rows.tolist()})
 
     def _index(self) -> None:
         used = np.flatnonzero(self._series != NOBODY)

@@ -55,6 +55,10 @@ class RunningSums:
             self._sums = sums
         self._rows = max(self._rows, rows)
 
+    def clear(self, rows: Ints) -> None:
+        """Forget everything that these rows counted."""
+        self._sums[:, :, rows] = 0
+
     def add(self, deltas: Deltas) -> None:
         """Add those changes that lie inside a window."""
         if not len(deltas):

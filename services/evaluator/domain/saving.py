@@ -4,8 +4,8 @@ Spans that the rings hold are taken from them. For others (events that are later
 reach, or lie in the far future) the stored span is read and the changes are added to it.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from itertools import groupby
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain, groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from services.evaluator.domain.delta import Deltas, Ints, joined
 from services.evaluator.domain.ring import Cells, Ring
 from services.evaluator.domain.span import (
+    EVER,
     STORED,
     Closed,
     Span,
@@ -33,13 +34,20 @@ class Saving:
 
     `unsaved` are the changes since the last one; `thinned` says, per tier, from when on spans are
     still stored, and `closed` what was closed before; both move on with time. `expired` are the
-    tiers of which older spans may go now.
+    tiers of which older spans may go now. `cleared` are rows whose counts must vanish from every
+    span; in the tiers they have done so.
     """
 
     def __init__(
-        self, tiers: Tiers, unsaved: Deltas, closed: Closed, thinned: dict[int, int]
+        self,
+        tiers: Tiers,
+        unsaved: Deltas,
+        closed: Closed,
+        thinned: Mapping[int, int],
+        cleared: Ints | None = None,
     ) -> None:
         self._unsaved = unsaved
+        self._cleared = np.empty(0, np.int64) if cleared is None else cleared
         self._before = closed
         self.closed = closed.advanced(tiers.to)
         self.thin = {tier: max(thinned.get(tier, 0), kept_from(tier, tiers.to)) for tier in STORED}
@@ -52,6 +60,10 @@ class Saving:
 
     def wanted(self) -> Iterator[Wanted]:
         """Yield the stored spans that must be read first; none in the usual case."""
+        if len(self._cleared):
+            blocks = tuple(np.unique(self._cleared // BLOCK).tolist())
+            for tier, start in self.thin.items():
+                yield Wanted(tier, start, EVER, blocks)
         for tier, places in self._places.items():
             yield from _runs(tier, places)
         for tier, (start, end) in self._closing.items():
@@ -65,15 +77,22 @@ class Saving:
 
     def spans(self, stored: Iterable[Span]) -> Iterator[Span]:
         """Yield every span to write; `stored` are the wanted ones, repetitions allowed."""
-        yield from self._spans
-        if not self._places and not self._closing:
-            return
-        cells = {(s.tier, s.start, s.block): s for s in stored}
-        by_tier = {
-            tier: joined([s.deltas() for s in cells.values() if s.tier == tier]) for tier in STORED
-        }
-        for tier in STORED:
-            yield from _added_up(tier, self._parts(tier, by_tier))
+        found = {span.name: span for span in stored}
+        kept = {name: span.without(self._cleared) for name, span in found.items()}
+        written = set()
+        for span in chain(self._spans, self._added_to(kept.values())):
+            written.add(span.name)
+            yield span
+        for name, span in kept.items():
+            if name not in written and span is not found[name]:
+                yield span
+
+    def _added_to(self, stored: Iterable[Span]) -> Iterator[Span]:
+        """Yield the changed spans that the rings do not hold."""
+        if self._places or self._closing:
+            cells = {t: joined([s.deltas() for s in stored if s.tier == t]) for t in STORED}
+            for tier in STORED:
+                yield from _added_up(tier, self._parts(tier, cells))
 
     def _take(self, tier: int, ring: Ring) -> None:
         changed = self._unsaved.where(self._stored_in(tier, self._unsaved.time))

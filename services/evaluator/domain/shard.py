@@ -7,7 +7,7 @@ import numpy as np
 
 from services.evaluator.domain.breach import Breaches
 from services.evaluator.domain.counters import Counters
-from services.evaluator.domain.delta import Deltas, joined
+from services.evaluator.domain.delta import Deltas, Ints, joined
 from services.evaluator.domain.fold import Applied, Fold
 from services.evaluator.domain.register import Register
 from services.evaluator.domain.row import NOBODY
@@ -16,6 +16,7 @@ from services.evaluator.domain.span import Closed
 from services.evaluator.domain.table import Table, tabulate
 from services.evaluator.domain.watch import Watch, Watched, watched
 from shared.domain.window import BUCKET, DAY
+from shared.segment import BLOCK
 from shared.wire import Counts, Source
 
 UNDEFINED_KEPT = 7 * DAY  # seconds that a series is kept which nothing defines
@@ -70,7 +71,8 @@ class Shard:
     @property
     def has_unsaved(self) -> bool:
         """Whether counts changed since the last flush."""
-        return bool(self._pending) or self.counters.unsaved > 0 or self.names_changed
+        counted = bool(self._pending) or self.counters.unsaved > 0
+        return counted or self.names_changed or len(self.register.rows.left()) > 0
 
     def apply(self, offset: int, heard_at_ms: int, message: Counts) -> None:
         """Take the next message of the counts log; it counts from the next `settle` on."""
@@ -102,6 +104,7 @@ class Shard:
 
     def use(self, watch: Watch, now: int) -> None:
         """Go by these definitions from now on; the counters must reach far enough for them."""
+        self.settle()
         self.watch = watch
         self.register.watch(watch.reach)
         self.counters.use(watch.lengths)
@@ -122,6 +125,7 @@ class Shard:
 
     def drop_undefined(self, now: int) -> None:
         """Forget the series that nothing has defined for a week."""
+        self.settle()
         if self.watch is None:
             return
         series = self.register.rows.series
@@ -146,10 +150,25 @@ class Shard:
         """Return what a flush must write of the counters; the changes count as saved with it."""
         self.settle()
         progress = self.progress
-        unsaved = self.counters.take_unsaved()
-        saving = Saving(self.counters.tiers, unsaved, progress.closed, progress.thinned)
+        cleared = self._clear_rows()
+        saving = Saving(
+            self.counters.tiers,
+            self.counters.take_unsaved(),
+            progress.closed,
+            progress.thinned,
+            cleared,
+        )
         progress.closed, progress.thinned = saving.closed, saving.thin
         return saving
+
+    def _clear_rows(self) -> Ints:
+        """Make rows that their series left ready for new ones, one block at a time."""
+        left = self.register.rows.left()
+        rows = left[left // BLOCK == left[0] // BLOCK] if len(left) else left
+        if len(rows):
+            self.counters.clear(rows)
+            self.register.rows.cleaned(rows)
+        return rows
 
     def _tabulate(self) -> None:
         entries: tuple[Watched, ...] = ()

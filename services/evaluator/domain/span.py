@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.evaluator.domain.delta import Deltas
+from services.evaluator.domain.delta import Deltas, Ints
 from shared.domain.window import BUCKET, HOUR, MINUTE
 from shared.segment import BLOCK, KEPT, SPANS
 
 QUARTER = 15 * MINUTE
 CLOSE_AFTER = 600  # seconds after its end that a 10-second span is closed
+EVER = 2**40  # seconds: later than any span
 STORED = (BUCKET, MINUTE, QUARTER)
 
 
@@ -29,6 +30,11 @@ class Span:
     block: int
     counts: NDArray[np.signedinteger[Any]]
 
+    @property
+    def name(self) -> tuple[int, int, int]:
+        """What it is stored under: tier, start and block."""
+        return self.tier, self.start, self.block
+
     def deltas(self) -> Deltas:
         """Return the cells that are not zero."""
         bucket, column = np.nonzero(self.counts.any(axis=0))
@@ -37,6 +43,15 @@ class Span:
             self.start + bucket * self.tier,
             self.counts[:, bucket, column].astype(np.int64),
         )
+
+    def without(self, rows: Ints) -> "Span":
+        """Return the span without the counts of these rows: itself when it holds none."""
+        columns = rows[rows // BLOCK == self.block] % BLOCK
+        if not self.counts[:, :, columns].any():
+            return self
+        counts = self.counts.copy()
+        counts[:, :, columns] = 0
+        return Span(self.tier, self.start, self.block, counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The counts of a shard at four resolutions, for as long as windows of each resolution reach."""
 
+import numpy as np
+
 from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import Ring
 from shared.domain.window import BUCKET, DAY, HOUR, TIERS, bounds, resolution_of
@@ -49,6 +51,12 @@ class Tiers:
             deltas = deltas.where(~later)
         for ring in self.rings.values():
             ring.add(deltas)
+
+    def clear(self, rows: Ints) -> None:
+        """Forget everything that these rows counted."""
+        for ring in self.rings.values():
+            ring.clear(rows)
+        self._waiting = self._waiting.where(~np.isin(self._waiting.row, rows))
 
     def wait(self, deltas: Deltas) -> None:
         """Keep changes of the far future until the rings have room for their time."""

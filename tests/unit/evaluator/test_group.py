@@ -2,6 +2,7 @@
 
 import asyncio
 
+import numpy as np
 import pytest
 
 from services.evaluator.domain import register
@@ -12,6 +13,7 @@ from services.evaluator.save import completed, prepare
 from shared.domain.series import OTHER
 from shared.domain.window import DAY, HOUR
 from shared.memory import MemoryShards
+from shared.segment import decode_span
 from tests.unit.evaluator.build import NOW, Feeder, group_name, slo, watch
 
 GROUPED = slo(window="7d", group_by=("tenant",))
@@ -130,3 +132,35 @@ def test_a_group_that_was_turned_away_stays_so_until_its_chunk_ends() -> None:
     scene.feeder.cut()
     scene.count("c")
     assert scene.totals() == {"c": 1, "d": 1, OTHER: 1}
+
+
+def test_a_new_group_takes_over_a_row_without_what_it_held() -> None:
+    scene = Scene()
+    scene.count("a", "b")
+    for days in (1, 3, 6):
+        scene.count("a", "b", time=NOW - days * DAY)
+    scene.restart()
+    for tenant in "cdefgh":
+        scene.feeder.cut()
+        scene.wait(8 * DAY)
+        scene.count(tenant, f"{tenant}2")
+        scene.restart()
+        scene.restart()
+        assert scene.totals() == {tenant: 1, f"{tenant}2": 1}
+    assert len(scene.shard.register.rows) <= 4
+
+
+def test_no_stored_span_keeps_what_a_dropped_row_counted() -> None:
+    scene = Scene()
+    for hours in (0, 1, 30, 100):
+        scene.count("a", time=NOW - hours * HOUR)
+    scene.restart()
+    scene.shard.register.drop(np.array([0], np.int64))
+    scene.restart()
+    spans = [
+        span
+        for tier in (10, 60, 900)
+        for span in asyncio.run(scene.store.segments(0, tier, 0, 2**40))
+    ]
+    assert spans
+    assert not any(np.stack(decode_span(span.data)).any() for span in spans)
