@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import asyncpg  # type: ignore[import-untyped]
+import pytest
 
 from tests.support.port import free_port
 from tests.support.waiting import wait_until
@@ -84,7 +85,7 @@ class Postgres:
 
     def _owned(self) -> "_Server":
         if self.control is None:
-            raise RuntimeError(f"the server that {VARIABLE} names is not ours to stop")
+            pytest.skip(f"the server that {VARIABLE} names is not ours to stop")
         return self.control
 
 
