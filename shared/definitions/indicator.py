@@ -91,7 +91,8 @@ def both(left: Predicate, right: Predicate) -> Predicate:
     parts: list[Predicate] = []
     for part in (left, right):
         parts.extend(part.parts if isinstance(part, And) else (part,))
-    needed = tuple(dict.fromkeys(part for part in parts if part != EVERYTHING))
+    # By what is written, for Python holds 1 and True to be equal.
+    needed = tuple({repr(part): part for part in parts if part != EVERYTHING}.values())
     if len(needed) > 1:
         return And(needed)
     return needed[0] if needed else EVERYTHING

@@ -64,6 +64,14 @@ def test_a_ratio_of_bad_and_total_counts_what_matches_only_total() -> None:
     assert indicator.objectives[0].indicator.good == And((CHECKOUT, Not(bad)))
 
 
+def test_a_condition_on_one_is_not_taken_for_one_on_true() -> None:
+    ratio = {"good": metric("up == true"), "total": metric("up == 1")}
+    indicator = only(slo(changes={"spec.indicator.spec": {"ratioMetric": ratio}}))
+    assert repr(indicator.objectives[0].indicator.good) == repr(
+        And((Compare(("up",), Op.EQ, 1), Compare(("up",), Op.EQ, True)))
+    )
+
+
 def test_a_total_without_query_is_every_event() -> None:
     ratio = {"good": metric("status < 500"), "total": metric()}
     indicator = only(slo(changes={"spec.indicator.spec": {"ratioMetric": ratio}}))
