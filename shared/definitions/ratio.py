@@ -36,4 +36,5 @@ def _counted(source: Mapping[str, Any], library: Library) -> object:
         predicate = parsed(query) if isinstance(query, str) else EVERYTHING
     except QueryError:
         return object()
-    return source.get("metricSourceRef"), predicate, spec.get("weightField")
+    # Its text, for Python holds 1 and True to be equal.
+    return source.get("metricSourceRef"), repr(predicate), spec.get("weightField")
