@@ -1,7 +1,6 @@
 """Builds ingest out of its parts and runs it."""
 
 import asyncio
-import gc
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -181,7 +180,6 @@ async def main(settings: IngestSettings) -> None:
     """Open what ingest needs, run it, and close it all in reverse."""
     metrics = Metrics(CollectorRegistry())
     ingest = Ingest(settings, metrics)
-    _tune_garbage_collection()
     await run_service(
         create_app(ingest.reasons, metrics.registry),
         host=settings.http_host,
@@ -197,10 +195,3 @@ def run() -> None:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _tune_garbage_collection() -> None:
-    """Look at what was made at start-up no more, and at the rest seldom: it costs throughput."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 50, 1_000)
