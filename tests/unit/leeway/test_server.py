@@ -51,7 +51,7 @@ def test_a_missing_token_is_explained() -> None:
 
 def test_something_that_is_no_leeway_server_is_told_apart() -> None:
     page = server(lambda _: httpx.Response(200, text="<html>hello</html>"))
-    with pytest.raises(CommandFailed, match="is http://leeway.test a Leeway server") as failed:
+    with pytest.raises(CommandFailed, match=r"is http://leeway\.test a Leeway server") as failed:
         page.get("/v1/slos")
     assert failed.value.code == ExitCode.UNREACHABLE
 
