@@ -144,3 +144,20 @@ def test_counting_since_is_when_the_last_source_reported_the_definition() -> Non
     feeders[0].count(key_of(CHECKOUT), NOW, 1, 1)
     send(one, feeders[0], at=NOW + 9)
     assert snapshot(one).counted_since == {("checkout", "availability"): (NOW + 9) * 1000}
+
+
+def test_a_row_that_changes_hands_begins_with_nothing() -> None:
+    one, feeder = shard(watch(CHECKOUT, slo("next"))), Feeder()
+    for age in (0, HOUR, 2 * DAY):
+        feeder.count(key_of(CHECKOUT), NOW - age, 1, 2)
+    send(one, feeder)
+    one.register.drop(np.array([0], np.int64))
+    spans = list(one.saving().spans(()))
+    assert not any(span.counts.any() for span in spans)
+    feeder.cut()
+    feeder.count(key_of(slo("next")), NOW - 30 * HOUR, 5, 5)
+    send(one, feeder)
+    assert one.register.rows.find(np.array([key_of(slo("next"))], np.uint64)).tolist() == [0]
+    assert one.register.last.tolist() == [(NOW - 30 * HOUR) // 10 * 10]
+    assert snapshot(one).total.tolist() == [[0, 0, 0, 0, 0, 0, 5, 5]]
+    assert one.counters.since_load[:, 0].tolist() == [5, 5]
