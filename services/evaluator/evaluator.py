@@ -7,20 +7,16 @@ from dataclasses import dataclass
 
 import structlog
 
-from services.evaluator.catalogue import DefinitionFeed
-from services.evaluator.domain.watch import Watch
-from services.evaluator.figures import Figures
-from services.evaluator.held import Held, Holding
+from services.evaluator.held import Holding
 from services.evaluator.intake import Intake
-from services.evaluator.load import ClaimStore, load
 from services.evaluator.publisher import Publisher
 from services.evaluator.saver import Saver
+from services.evaluator.takeover import Takeover
 from services.evaluator.vitals import Vitals
-from shared.domain.errors import BrokerUnavailable, StoreUnavailable
+from shared.domain.errors import BrokerUnavailable
 from shared.kafka.partition import Partition
 
 READ_SECONDS = 0.5  # how long one read waits for something to arrive
-TIDY_SECONDS = 3600.0  # how often series that nothing defines are looked for
 STOPPING_SECONDS = 10.0  # for reading what is left, and again for saving it
 TURNED_BACK = 60  # seconds that the clock may go back; beyond, everything is loaded anew
 
@@ -44,10 +40,8 @@ class Evaluator:
     def __init__(
         self,
         *,
-        shards: int,
-        store: ClaimStore,
-        feed: DefinitionFeed,
         holding: Holding,
+        takeover: Takeover,
         intake: Intake,
         publisher: Publisher,
         saver: Saver,
@@ -55,9 +49,7 @@ class Evaluator:
         pace: Pace,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._shards = shards
-        self._store = store
-        self._feed = feed
+        self._takeover = takeover
         self._holding = holding
         self._intake = intake
         self._publisher = publisher
@@ -66,7 +58,6 @@ class Evaluator:
         self._pace = pace
         self._now = now
         self._at = 0
-        self._tidied = 0.0
         self._stopping = False
         self._reading = asyncio.Lock()
         self._ticked = asyncio.Event()
@@ -124,71 +115,19 @@ class Evaluator:
         for held in self._holding.held.values():
             held.shard.advance(now, self._pace.stale_after)
         self._vitals.ticked(time.perf_counter() - started)
-        reading = sum(held.reading for held in self._holding.held.values())
-        self._vitals.owns(reading=reading, loading=len(self._holding.assigned) - reading)
         self._ticked.set()
 
     async def _follow(self) -> None:
         while True:
-            if await self._feed.refresh():
-                for number in list(self._holding.held):
-                    await self._redefine(number)
+            if await self._takeover.follow():
                 self._assigned.set()
-            if self._now() - self._tidied >= TIDY_SECONDS:
-                self._tidied = self._now()
-                for held in self._holding.held.values():
-                    held.shard.drop_undefined(int(self._now()))
             await asyncio.sleep(self._pace.poll)
 
-    async def _redefine(self, number: int) -> None:
-        """Let a shard go by the current definitions, or load it anew when it must reach back."""
-        watch = await self._watch(number)
-        held = self._holding.held.get(number)
-        if held is None or watch is None:
-            return
-        if held.shard.reaches(watch):
-            held.shard.use(watch, int(self._now()))
-        else:
-            log.info("loading a shard anew for a longer window", shard=number)
-            self._holding.drop(number)
-            self._assigned.set()
-
-    async def _watch(self, number: int) -> Watch | None:
-        current = self._feed.current
-        return None if current is None else await asyncio.to_thread(current.watch, number)
-
     async def _take_over(self) -> None:
-        """Load the shards that were assigned, and start to read them; try again what fails."""
         while True:
             self._assigned.clear()
-            try:
-                for number in self._holding.missing(time.monotonic()):
-                    await self._take(number)
-            except StoreUnavailable as error:
-                self._vitals.store_failed("load", error)
-            except BrokerUnavailable as error:
-                self._vitals.broker_failed(error)
+            await self._takeover.take_missing()
             await _first(self._assigned.wait(), self._pace.retry)
-
-    async def _take(self, number: int) -> None:
-        held = self._holding.held.get(number)
-        if held is None:
-            watch = await self._watch(number)
-            if watch is None:
-                return
-            generation = self._holding.generation
-            loaded = await load(self._store, number, self._shards, watch, int(self._now()))
-            if number not in self._holding.assigned:
-                return
-            held = Held(loaded.shard, loaded.epoch, Figures(loaded.shard), generation)
-            self._holding.held[number] = held
-            self._vitals.store_answered()
-            log.info(
-                "shard loaded", shard=number, epoch=held.epoch, rows=loaded.shard.counters.rows
-            )
-            if self._feed.current and self._feed.current.catalogue.revision != watch.revision:
-                await self._redefine(number)
-        await self._intake.start(held)
 
     async def _publish(self) -> None:
         while True:

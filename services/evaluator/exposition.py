@@ -25,6 +25,13 @@ HELP = {
     "leeway_pipeline_lag_seconds": ("gauge", "Age of the moment up to which a topic is complete."),
     "leeway_lost_offsets_total": ("counter", "Offsets deleted before they were read."),
     "leeway_clamped_objectives": ("gauge", "Objectives that counted more good than all events."),
+    "leeway_evaluator_shards": ("gauge", "Shards of this process, by whether they are read."),
+    "leeway_evaluator_series": ("gauge", "Series that have a row in this process."),
+    "leeway_evaluator_revision": ("gauge", "Oldest definitions revision that a shard goes by."),
+    "leeway_evaluator_skipped_offsets_total": (
+        "counter",
+        "Offsets of the counts topic that were deleted before they were read.",
+    ),
     "leeway_ambiguous_chunks_total": ("counter", "Counts that contradict what was applied."),
 }
 

@@ -16,6 +16,7 @@ from services.evaluator.publisher import Publisher
 from services.evaluator.readiness import Readiness
 from services.evaluator.saver import Saver
 from services.evaluator.settings import EvaluatorSettings
+from services.evaluator.takeover import Takeover
 from services.evaluator.vitals import Vitals
 from shared.domain.errors import BrokerUnavailable, LeewayError, StoreUnavailable
 from shared.kafka.connection import KafkaConnection
@@ -95,18 +96,18 @@ class Service:
     ) -> None:
         settings, holding, vitals = self.settings, self.holding, self.vitals
         feed = DefinitionFeed(self.stores.definitions, shards)
+        intake = Intake(settings.counts_topic, counts, topics, holding, vitals)
         evaluator = Evaluator(
-            shards=shards,
-            store=self.stores.shards,
-            feed=feed,
             holding=holding,
-            intake=Intake(settings.counts_topic, counts, topics, holding, vitals),
+            takeover=Takeover(shards, self.stores.shards, feed, holding, intake, vitals),
+            intake=intake,
             publisher=Publisher(self.stores.shards, holding, vitals),
             saver=Saver(self.stores.shards, holding, vitals),
             vitals=vitals,
             pace=Pace(settings.tick_seconds, settings.flush_seconds, settings.stale_after_seconds),
         )
         self.readiness.feed = feed
+        vitals.watch_fetches(counts.seconds_since_fetch)
         counts.subscribe([settings.counts_topic], evaluator)
         await evaluator.run(stopping)
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from services.evaluator.domain.shard import Shard
 from services.evaluator.exposition import HELP, Families, ShardExposition, by_topic, rendered
 from services.evaluator.held import Held, Holding
 from shared.wire import NEVER
@@ -25,14 +26,32 @@ class Metrics:
         }
         for _, exposition in self._expositions.values():
             exposition.add_to(families)
-        clamped = sum(h.shard.table.clamped(h.shard.counters.sums) for h in held_now.values())
-        families["leeway_clamped_objectives"].append(f"leeway_clamped_objectives {clamped}\n")
+        self._add_own(families)
         self._add_topics(families)
         return rendered({name: lines for name, lines in families.items() if lines})
 
     def _exposition(self, number: int, held: Held) -> tuple[Held, ShardExposition]:
         known = self._expositions.get(number)
         return known if known and known[0] is held else (held, ShardExposition(held.shard))
+
+    def _add_own(self, families: Families) -> None:
+        """Add what an operator wants to know of the shards."""
+        held = self._holding.held.values()
+        reading = sum(one.reading for one in held)
+        loading = len(self._holding.assigned) - reading
+        for state, count in (("reading", reading), ("loading", loading)):
+            line = f'leeway_evaluator_shards{{state="{state}"}} {count}\n'
+            families["leeway_evaluator_shards"].append(line)
+        for name, number in (
+            ("leeway_clamped_objectives", sum(_clamped(one.shard) for one in held)),
+            ("leeway_evaluator_series", sum(one.shard.counters.rows for one in held)),
+            ("leeway_evaluator_revision", min((_revision(one.shard) for one in held), default=0)),
+            (
+                "leeway_evaluator_skipped_offsets_total",
+                sum(one.shard.progress.skipped for one in held),
+            ),
+        ):
+            families[name].append(f"{name} {number}\n")
 
     def _add_topics(self, families: Families) -> None:
         watermarks: dict[str, float] = {}
@@ -55,3 +74,11 @@ class Metrics:
         families["leeway_ambiguous_chunks_total"] += by_topic(
             "leeway_ambiguous_chunks_total", ambiguous
         )
+
+
+def _clamped(shard: Shard) -> int:
+    return shard.table.clamped(shard.counters.sums)
+
+
+def _revision(shard: Shard) -> int:
+    return shard.watch.revision if shard.watch else 0

@@ -1,5 +1,8 @@
 """What an operator must know about the evaluator itself."""
 
+from collections.abc import Callable
+from math import nan
+
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -47,12 +50,15 @@ class Vitals:
             ["doing"],
             registry=registry,
         )
-        self._shards = Gauge(
-            "leeway_evaluator_shards",
-            "Shards assigned to this process, by whether their records are read.",
-            ["state"],
+        self._fetch_age = Gauge(
+            "leeway_evaluator_fetch_age_seconds",
+            "Time since Kafka last answered a fetch of counts.",
             registry=registry,
         )
+
+    def watch_fetches(self, age: Callable[[], float | None]) -> None:
+        """Show how long ago Kafka last answered a fetch; a consumer can hang for ever."""
+        self._fetch_age.set_function(lambda: nan if (seconds := age()) is None else seconds)
 
     def read(self, *, applied: int, malformed: int) -> None:
         """Count messages of the counts log."""
@@ -93,11 +99,6 @@ class Vitals:
         if self.broker is None:
             log.warning("Kafka cannot be reached", reason=str(error))
         self.broker = str(error)
-
-    def owns(self, *, reading: int, loading: int) -> None:
-        """Note how many shards are owned."""
-        self._shards.labels("reading").set(reading)
-        self._shards.labels("loading").set(loading)
 
 
 def flush_bytes(flush: Flush) -> int:

@@ -18,6 +18,7 @@ from services.evaluator.metrics import Metrics
 from services.evaluator.publisher import Publisher
 from services.evaluator.readiness import Readiness
 from services.evaluator.saver import Saver
+from services.evaluator.takeover import Takeover
 from services.evaluator.vitals import Vitals
 from shared.definitions.compile import compile_catalogue
 from shared.domain.errors import BrokerUnavailable, OffsetOutOfRange, StoreUnavailable
@@ -218,10 +219,16 @@ class Running:
         self.metrics = Metrics(self.holding, lambda: rig.at)
         self.intake = Intake(TOPIC, rig.log, rig.log, self.holding, self.vitals)
         self.evaluator = Evaluator(
-            shards=rig.shards,
-            store=rig.store,
-            feed=feed,
             holding=self.holding,
+            takeover=Takeover(
+                rig.shards,
+                rig.store,
+                feed,
+                self.holding,
+                self.intake,
+                self.vitals,
+                lambda: rig.at,
+            ),
             intake=self.intake,
             publisher=Publisher(rig.store, self.holding, self.vitals),
             saver=Saver(rig.store, self.holding, self.vitals),
