@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import pytest
@@ -137,6 +138,35 @@ async def play(script: list[tuple[Any, ...]]) -> None:
 @given(steps)
 def test_figures_are_those_of_an_owner_that_never_crashed(script: list[tuple[Any, ...]]) -> None:
     asyncio.run(play(script))
+
+
+def long_script(dice: Random) -> list[tuple[Any, ...]]:
+    """Return what hypothesis seldom finds: many groups that come and go over months."""
+    acts = ["cut", "send", "send", "repeat", "save", "crash", "save lost and crash"]
+    script: list[tuple[Any, ...]] = []
+    for _ in range(dice.randint(40, 200)):
+        kind = dice.random()
+        if kind < 0.5:
+            age = dice.choice([dice.randint(-300, 60), dice.randint(0, 8 * DAY), HOUR, 7 * DAY])
+            what = dice.randint(0, len(TENANTS))
+            script.append(("count", dice.randrange(3), what, age, dice.randint(1, 5)))
+        elif kind < 0.62:
+            long = dice.choice([HOUR, 9 * HOUR, 2 * DAY, 9 * DAY])
+            script.append(("wait", long if dice.random() < 0.4 else dice.randint(1, 90)))
+        else:
+            script.append((dice.choice(acts), dice.randrange(3)))
+    return script
+
+
+def test_figures_are_the_same_over_months_of_crashes() -> None:
+    for seed in range(6):
+        asyncio.run(play(long_script(Random(seed))))
+
+
+@pytest.mark.soak
+def test_figures_are_the_same_over_many_months_of_crashes() -> None:
+    for seed in range(1_000):
+        asyncio.run(play(long_script(Random(seed))))
 
 
 def test_an_owner_that_was_replaced_cannot_save() -> None:
