@@ -29,7 +29,7 @@ class Outlet(Protocol):
         """Await the dead letters of all records below this offset."""
 
     async def commit(self, commit: Commit) -> None:
-        """Commit to Kafka."""
+        """Commit to Kafka, now or a little later; a later commit may take its place."""
 
 
 async def deliver(session: Session, counts: CountsLog, outlet: Outlet) -> None:

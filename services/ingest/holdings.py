@@ -72,6 +72,7 @@ class Holdings:
             async with asyncio.timeout(HANDOVER_SECONDS):
                 for reader in self:
                     await reader.still()
+                await self._desk.committer.settled()
         except TimeoutError:
             log.warning("handing over while messages are on their way", partitions=len(partitions))
 
@@ -103,5 +104,6 @@ class Holdings:
         if reader := self._readers.pop(partition, None):
             reader.park()
             reader.report()
+            self._desk.committer.forget(partition)
             self._running.pop(partition).cancel()
             self._desk.changed.set()

@@ -10,6 +10,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from services.ingest.app import create_app
+from services.ingest.committer import Committer
 from services.ingest.dead_letters import Allowance, DeadLetterLog
 from services.ingest.definitions import Definitions, DefinitionsFeed
 from services.ingest.delivery import CountsLog
@@ -127,6 +128,7 @@ class Ingest:
     ) -> Pipeline:
         desk = Desk(
             places=raw,
+            committer=Committer(raw, raw.assignment),
             counts=counts,
             letters=letters,
             allowance=Allowance(),

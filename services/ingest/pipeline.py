@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from services.ingest.committer import Commits
 from services.ingest.holdings import Holdings
 from services.ingest.plan import CounterFactory, plans
 from services.ingest.reader import Desk, Places
@@ -20,6 +21,7 @@ from shared.kafka.partition import Partition
 READ_SECONDS = 0.2
 BATCH_RECORDS = 1_000
 IDLE_SECONDS = 0.05
+SENDING_TURNS = 4  # of the event loop between two reads
 RETRY_SECONDS = 1.0
 FINISH_SECONDS = 10.0
 SILENCE_SECONDS = 30.0  # without a successful read the process is not ready
@@ -27,7 +29,7 @@ SILENCE_SECONDS = 30.0  # without a successful read the process is not ready
 log = structlog.get_logger(__name__)
 
 
-class RawLog(Logs, Places, Protocol):
+class RawLog(Logs, Places, Commits, Protocol):
     """The raw topics, as a member of the group sees them."""
 
     def assignment(self) -> frozenset[Partition]: ...
@@ -66,13 +68,17 @@ class Pipeline:
         """Read until told to stop; then finish the batch in hand, send, commit."""
         async with asyncio.TaskGroup() as tasks:
             self._holdings.open(tasks)
-            watching = tasks.create_task(self._watch.run())
+            helping = [
+                tasks.create_task(self._watch.run()),
+                tasks.create_task(self._desk.committer.run()),
+            ]
             reading = tasks.create_task(self._read_until(stopping))
             await stopping.wait()
             await asyncio.wait([reading], timeout=FINISH_SECONDS)
             reading.cancel()
             await self._finish()
-            watching.cancel()
+            for task in helping:
+                task.cancel()
             self._holdings.close()
 
     def reasons(self) -> list[str]:
@@ -106,7 +112,16 @@ class Pipeline:
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 self._take(batches)
-                await asyncio.sleep(0)  # the client gives what it has without a pause
+                await self._give_way()
+
+    async def _give_way(self) -> None:
+        """Let others go on: the client gives what it has without a pause.
+
+        Sending takes many small steps, which would each wait for a batch of records.
+        """
+        sending = any(not reader.is_settled for reader in self._holdings)
+        for _ in range(SENDING_TURNS if sending else 1):
+            await asyncio.sleep(0)
 
     def _take(self, batches: Mapping[Partition, Sequence[Any]]) -> None:
         """Hand the records on; nothing may be awaited between reading and this."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import structlog
 
+from services.ingest.committer import Committer
 from services.ingest.dead_letters import Allowance, DeadLetterLog, LetterBox
 from services.ingest.delivery import CountsLog, deliver
 from services.ingest.domain.record import Raw
@@ -43,14 +44,13 @@ class Places(Protocol):
         self, partitions: Collection[Partition]
     ) -> Mapping[Partition, Place | None]: ...
 
-    async def commit(self, partition: Partition, offset: int, metadata: str) -> None: ...
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What all readers of a process share."""
 
     places: Places
+    committer: Committer
     counts: CountsLog
     letters: DeadLetterLog
     allowance: Allowance
@@ -103,7 +103,9 @@ class SourceReader:
     @property
     def is_settled(self) -> bool:
         """Whether all that was queued is sent and committed."""
-        return self.session is None or not self.session.outbox
+        if self.session is None:
+            return True
+        return not self.session.outbox and not self._desk.committer.waits_for(self.partition)
 
     def sought(self) -> None:
         """Note that the log's position is the session's."""
@@ -218,6 +220,7 @@ class SourceReader:
         log.error("stopped reading", partition=str(self.partition), cause=str(error))
 
     def _close(self) -> None:
+        self._desk.committer.forget(self.partition)
         self.report()
         self.session, self._sought = None, False
         self._still.set()
@@ -248,6 +251,6 @@ class SourceReader:
         await self._letters.settle(below)
 
     async def commit(self, commit: Commit) -> None:
-        """Commit to Kafka, for this incarnation of the topic."""
-        metadata = metadata_of(commit, self.topic_id)
-        await self._desk.places.commit(self.partition, commit.e, metadata)
+        """Have it committed to Kafka soon, for this incarnation of the topic."""
+        place = Place(commit.e, metadata_of(commit, self.topic_id))
+        self._desk.committer.put(self.partition, place)

@@ -16,7 +16,7 @@ from shared.kafka.partition import Partition
 from shared.kafka.topics import Topic
 from shared.wire import NEVER
 
-LOOK_SECONDS = 0.05  # between two looks, however much hurry there is
+LOOK_SECONDS = 0.1  # between two looks, however much hurry there is
 RETRY_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)

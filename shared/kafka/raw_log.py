@@ -1,6 +1,6 @@
 """Raw events, read by a consumer group that commits its own place with a text beside it."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -29,9 +29,13 @@ class RawLog(GroupLog):
 
     async def commit(self, partition: Partition, offset: int, metadata: str) -> None:
         """Store the group's place; raises BrokerUnavailable also when the partition was lost."""
-        place = {TopicPartition(*partition): OffsetAndMetadata(offset, metadata)}
-        with translated(f"cannot commit {partition}"):
-            await self._consumer.commit(place)
+        await self.commit_all({partition: Commit(offset, metadata)})
+
+    async def commit_all(self, places: Mapping[Partition, Commit]) -> None:
+        """Store the group's places in one request; all fail when one partition was lost."""
+        asked = {TopicPartition(*p): OffsetAndMetadata(*place) for p, place in places.items()}
+        with translated(f"cannot commit {', '.join(map(str, places))}"):
+            await self._consumer.commit(asked)
 
 
 @asynccontextmanager

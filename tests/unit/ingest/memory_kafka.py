@@ -192,8 +192,10 @@ class MemoryRawLog:
         await asyncio.sleep(0)
         return {p: self.kafka.commits.get(p) for p in partitions}
 
-    async def commit(self, partition: Partition, offset: int, metadata: str) -> None:
+    async def commit_all(self, places: Mapping[Partition, Commit]) -> None:
         self.kafka.check()
         await asyncio.sleep(0)
-        self.kafka.commits[partition] = Commit(offset, metadata)
-        self.kafka.order.append(f"commit {offset}")
+        if not places.keys() <= self.owned:
+            raise BrokerUnavailable("not yours")
+        self.kafka.commits |= places
+        self.kafka.order += [f"commit {place.offset}" for place in places.values()]

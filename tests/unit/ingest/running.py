@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 from prometheus_client import CollectorRegistry
 
+from services.ingest.committer import Committer
 from services.ingest.dead_letters import Allowance
 from services.ingest.domain.counting import Counter
 from services.ingest.holdings import Holdings
@@ -68,6 +69,7 @@ class Running:
         self.metrics = Metrics(CollectorRegistry())
         self.desk = Desk(
             places=self.raw,
+            committer=Committer(self.raw, self.raw.assignment),
             counts=kafka,
             letters=kafka,
             allowance=Allowance(),

@@ -111,6 +111,7 @@ class Reader:
             heartbeat_cells=HEARTBEAT_CELLS,
         )
         self.delivery: Coroutine[Any, Any, None] | None = None
+        self.late: Commit | None = None
 
     def read(self, most: int = 1) -> bool:
         """Read some records; False when there is none."""
@@ -146,7 +147,9 @@ class Reader:
     def step(self) -> bool:
         """Take one random step; True when there was nothing to read."""
         rng, waiting = self.world.rng, len(self.session.outbox)
-        if waiting and (waiting >= READ_AHEAD or rng.random() < 0.8):
+        if self.late is not None and rng.random() < 0.2:
+            self.commit_late()
+        elif waiting and (waiting >= READ_AHEAD or rng.random() < 0.8):
             self.act(1)
         elif rng.random() < 0.3:
             self.session.flush()
@@ -165,8 +168,17 @@ class Reader:
             self.world.chunks.add((counts.source, counts.first))
 
     async def commit(self, commit: Commit) -> None:
+        """Commit, or keep it for later, when another may have taken its place."""
         await Pause()
-        self.world.commits[self.source].append(commit)
+        self.late = commit
+        if not (self.world.late_commits and self.world.rng.random() < 0.5):
+            self.commit_late()
+
+    def commit_late(self) -> None:
+        """Commit what still waits for it."""
+        if self.late is not None:
+            self.world.commits[self.source].append(self.late)
+            self.late = None
 
     async def confirm(self, emission: Emission) -> None:
         pass

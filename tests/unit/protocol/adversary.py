@@ -171,5 +171,6 @@ def run(seed: int, rules: Rules) -> Verdict:
     rng, tight = random.Random(seed), seed % 4 == 3
     logs = [random_log(rng, rng.randint(20, 60), duplicates=not tight) for _ in range(1 + seed % 3)]
     world = World(logs, rng.randint(2, 3), rng, tight=tight)
+    world.late_commits = rng.random() < 0.5
     Run(world, rules).play()
     return finish(world, rules)

@@ -79,6 +79,7 @@ class World:
         self.retired: set[str] = set()
         self.unread_deleted = self.open_deleted = False
         self.false_claims = 0
+        self.late_commits = False  # whether commits may come after what is sent next
         self.chunks: set[tuple[Source, int]] = set()
 
     def topic_of(self, source: int) -> str:
