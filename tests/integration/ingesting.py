@@ -103,7 +103,11 @@ class Ingesting:
 
     async def define(self, *names: str) -> None:
         """Put definitions of SLOs with these names in force."""
-        self.bodies = definitions(self.topic, *names)
+        await self.put(definitions(self.topic, *names))
+
+    async def put(self, bodies: list[Body]) -> None:
+        """Put these definitions in force."""
+        self.bodies = bodies
         async with open_engine(self.environment["LEEWAY_DATABASE_URL"]) as engine:
             await SqlDefinitions(engine).apply(Change(self.bodies))
 
