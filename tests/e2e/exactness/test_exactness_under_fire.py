@@ -150,6 +150,7 @@ async def test_every_count_equals_the_truth_whatever_happens(
         api = f"http://127.0.0.1:{direct.start('api').port}"
         burn(own_kafka, cutter, fleet, api, tmp_path)
     finally:
+        print(json.dumps(statuses(api), indent=1)[:20_000] if "api" in locals() else "")
         print(fleet.tails() if sys.exc_info()[0] else "")  # noqa: T201
         fleet.close()
         direct.close()
