@@ -18,7 +18,8 @@ class CommitCutter:
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self.port = 0
-        threading.Thread(target=self._run, daemon=True).start()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
         self._started.wait(10)
 
     def arm(self, number: int = 1) -> None:
@@ -26,8 +27,9 @@ class CommitCutter:
         self._armed += number
 
     def close(self) -> None:
-        """Stop accepting; open connections die with the thread."""
+        """Stop accepting, and cut what is still connected."""
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -35,6 +37,16 @@ class CommitCutter:
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         self._loop.run_forever()
+        server.close()
+        self._loop.run_until_complete(self._end_all())
+        self._loop.close()
+
+    async def _end_all(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -59,8 +71,8 @@ class CommitCutter:
             pass
         finally:
             back.cancel()
-            for stream in (writer, upstream_writer):
-                stream.transport.abort() if stream is writer else stream.close()
+            writer.transport.abort()
+            upstream_writer.close()
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -1,8 +1,8 @@
 """Two replicas of each service on real Kafka and PostgreSQL, and everything that can go wrong.
 
-The bounded form causes every kind of fault once; `LEEWAY_TEST_FIRE_ROUNDS` asks for more rounds
-(`make soak` does) and `LEEWAY_TEST_FIRE_SEED` for another order. At the end every count must equal
-what an independent reader of the raw topic finds.
+The bounded form causes every kind of fault once, the long one (`make soak`) for half an hour;
+`LEEWAY_TEST_FIRE_SEED` asks for another order. At the end every count must equal what an
+independent reader of the raw topic finds.
 """
 
 import json
@@ -27,19 +27,30 @@ from tests.conftest import missing
 from tests.e2e.exactness.compare import differences, milliseconds
 from tests.e2e.exactness.definitions import watched
 from tests.e2e.exactness.faults import Broker, Faults, plan
-from tests.e2e.exactness.fleet import Fleet, wait_for
+from tests.e2e.exactness.fleet import Fleet
 from tests.e2e.exactness.proxy import CommitCutter
 from tests.e2e.exactness.truth import read_truth
 from tests.support.kafka.cluster import VARIABLE as KAFKA_VARIABLE
 from tests.support.kafka.cluster import Kafka, running_kafka
 from tests.support.kafka.packages import NoKafka
 from tests.support.postgres import Postgres
+from tests.support.waiting import wait_until
 
 TOPIC = "leeway.requests.v1"
 RATE = int(os.environ.get("LEEWAY_TEST_FIRE_RATE", "1500"))
-ROUNDS = int(os.environ.get("LEEWAY_TEST_FIRE_ROUNDS", "1"))
 SEED = int(os.environ.get("LEEWAY_TEST_FIRE_SEED", "1"))
-CALM_SECONDS = float(os.environ.get("LEEWAY_TEST_FIRE_CALM", "4"))
+
+
+@dataclass(frozen=True)
+class Ordeal:
+    """How often every kind of fault happens, and how long is waited after one, at most."""
+
+    rounds: int
+    calm_seconds: float
+
+
+BOUNDED = Ordeal(rounds=1, calm_seconds=4)
+LONG = Ordeal(rounds=4, calm_seconds=70)  # half an hour
 
 
 @pytest.fixture
@@ -68,7 +79,7 @@ class Redefinition:
     def change(self) -> None:
         """Change one indicator and one target, and wait until counting has begun."""
         self.count += 1
-        wait_for(self._accepted, 60, "the api accepts definitions")
+        wait_until(self._accepted, "the api accepts definitions", within=60)
 
     def _accepted(self) -> bool:
         try:
@@ -137,8 +148,15 @@ def lost_and_ambiguous(fleet: Fleet) -> Counter[str]:
     return found
 
 
+@pytest.mark.parametrize(
+    "ordeal",
+    [
+        pytest.param(BOUNDED, id="bounded", marks=pytest.mark.timeout(420)),
+        pytest.param(LONG, id="long", marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
+    ],
+)
 async def test_every_count_equals_the_truth_whatever_happens(
-    own_kafka: Kafka, postgres: Postgres, postgres_url: str, tmp_path: Path
+    own_kafka: Kafka, postgres: Postgres, postgres_url: str, tmp_path: Path, ordeal: Ordeal
 ) -> None:
     await own_kafka.create_topic(4, name=TOPIC)
     await upgrade(postgres_url)
@@ -148,43 +166,47 @@ async def test_every_count_equals_the_truth_whatever_happens(
     direct = Fleet(environment(own_kafka.bootstrap, postgres_url), tmp_path)
     try:
         api = f"http://127.0.0.1:{direct.start('api').port}"
-        burn(own_kafka, cutter, fleet, api, tmp_path)
+        burn(own_kafka, cutter, fleet, api, ordeal)
+    except BaseException:
+        print(fleet.tails(), direct.tails())  # noqa: T201
+        raise
     finally:
-        print(json.dumps(statuses(api), indent=1)[:20_000] if "api" in locals() else "")
-        print(fleet.tails() if sys.exc_info()[0] else "")  # noqa: T201
         fleet.close()
         direct.close()
         cutter.close()
 
 
-def burn(kafka: Kafka, cutter: CommitCutter, fleet: Fleet, api: str, folder: Path) -> None:
+def burn(kafka: Kafka, cutter: CommitCutter, fleet: Fleet, api: str, ordeal: Ordeal) -> None:
     """Send traffic, cause the faults, wait for calm and compare."""
+    folder = fleet.folder
     redefinition = Redefinition(api)
-    wait_for(redefinition._accepted, 60, "the api accepts the first definitions")
+    wait_until(redefinition._accepted, "the api accepts the first definitions", within=60)
     for service in ("ingest", "evaluator") * 2:
         fleet.start(service)
-    wait_for(
+    wait_until(
         lambda: (
             (found := statuses(api))
             and all(o["counted_since"] for status in found for o in status["objectives"])
         ),
-        90,
         "every objective is counted",
+        within=90,
     )
     broker: Broker | None = None if os.environ.get(KAFKA_VARIABLE) else kafka
     faults = Faults(fleet, broker, cutter, redefinition.change, random.Random(SEED))
     ended: list[str] = []
     with traffic(kafka.bootstrap, folder, SEED) as producer:
-        time.sleep(CALM_SECONDS)
-        for kind in plan(list(faults.kinds()), ROUNDS, faults.rng):
+        time.sleep(BOUNDED.calm_seconds)
+        for kind in plan(list(faults.kinds()), ordeal.rounds, faults.rng):
             faults.cause(kind)
-            time.sleep(faults.rng.random() * CALM_SECONDS)
+            time.sleep(faults.rng.random() * ordeal.calm_seconds)
             ended += fleet.revive()
         producer.send_signal(signal.SIGTERM)
         producer.wait(120)
     sent = json.loads((folder / "producer.out").read_text().splitlines()[-1])
     stopped_ms = time.time() * 1000
-    wait_for(lambda: fleet.revive() is None or caught_up(api, stopped_ms), 120, "all is counted")
+    wait_until(
+        lambda: not fleet.revive() and caught_up(api, stopped_ms), "all is counted", within=120
+    )
     judge(fleet, api, kafka, redefinition, Report(faults.caused, sent, ended))
 
 
