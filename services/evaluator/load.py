@@ -10,12 +10,12 @@ import numpy as np
 from services.evaluator.checkpoint import restored
 from services.evaluator.domain.loading import fill, wanted
 from services.evaluator.domain.shard import Shard
-from services.evaluator.domain.span import Span, Wanted
+from services.evaluator.domain.span import EVER, Span, Wanted
 from services.evaluator.domain.watch import Watch
-from shared.segment import SPANS, decode_span
+from shared.segment import BLOCK, SPANS, decode_span
 from shared.sql.shards import Claim, Segment
 
-SPANS_AT_ONCE = 4  # starts of spans that are read and decoded together
+SEGMENTS_AT_ONCE = 1_000  # in memory, compressed
 
 
 class SegmentStore(Protocol):
@@ -51,11 +51,11 @@ async def load(store: ClaimStore, number: int, shards: int, watch: Watch, now: i
     """Claim a shard and return it, ready to go on at its `next_offset`."""
     claim = await store.claim(number)
     shard = restored(claim, number, shards, now, watch.lengths)
-    closed = shard.progress.closed
-    for ask in wanted(shard.counters.tiers, closed):
-        for part in _portions(ask):
-            segments = await read(store, number, part)
-            await asyncio.to_thread(_fill_all, shard, segments)
+    blocks = -(-shard.counters.rows // BLOCK)
+    asks = wanted(shard.counters.tiers, shard.progress.closed) if blocks else ()
+    for part in (part for ask in asks for part in _portions(ask, blocks)):
+        segments = await read(store, number, part)
+        await asyncio.to_thread(_fill_all, shard, segments)
     shard.counters.recount()
     shard.use(watch, now)
     return Loaded(shard, claim.epoch)
@@ -76,10 +76,10 @@ def _fill_all(shard: Shard, segments: Sequence[Segment]) -> None:
         fill(shard.counters.tiers, decoded(segment), shard.progress.closed)
 
 
-def _portions(ask: Wanted) -> Iterator[Wanted]:
-    """Yield a request in parts that fit into memory; what has no end stays in one."""
-    length = SPANS[ask.tier] * SPANS_AT_ONCE
-    bounded = (ask.end - ask.start) // length < 1_000
-    starts = range(ask.start, ask.end, length) if bounded else range(ask.start, ask.start + 1)
-    for start in starts:
-        yield Wanted(ask.tier, start, min(start + length, ask.end) if bounded else ask.end)
+def _portions(ask: Wanted, blocks: int) -> Iterator[Wanted]:
+    """Yield a request in parts that fit into memory; the far future stays in one."""
+    length = SPANS[ask.tier] * max(1, SEGMENTS_AT_ONCE // blocks)
+    if ask.end == EVER:
+        length = EVER
+    for start in range(ask.start, ask.end, length):
+        yield Wanted(ask.tier, start, min(start + length, ask.end))

@@ -18,7 +18,9 @@ def wanted(tiers: Tiers, closed: Closed) -> Iterator[Wanted]:
     tens = min(rings[BUCKET].start, closed.tens)
     yield Wanted(QUARTER, floor(rings[HOUR].start, SPANS[QUARTER]), closed.minutes)
     yield Wanted(MINUTE, floor(minutes, SPANS[MINUTE]), closed.tens)
-    yield Wanted(BUCKET, floor(tens, SPANS[BUCKET]), EVER)
+    ahead = floor(rings[BUCKET].end, SPANS[BUCKET]) + SPANS[BUCKET]
+    yield Wanted(BUCKET, floor(tens, SPANS[BUCKET]), ahead)
+    yield Wanted(BUCKET, ahead, EVER)
 
 
 def fill(tiers: Tiers, span: Span, closed: Closed) -> None:
