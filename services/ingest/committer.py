@@ -33,7 +33,7 @@ class Committer:
         self._news = asyncio.Event()
         self._settled = asyncio.Event()
         self._settled.set()
-        self._complaints = Complaints("committing")
+        self.complaints = Complaints("committing")
 
     def put(self, partition: Partition, place: Commit) -> None:
         """Commit this place soon, instead of an earlier one that still waits."""
@@ -65,12 +65,12 @@ class Committer:
                 if self._flying:
                     await self._commits.commit_all(self._flying)
             except BrokerUnavailable as error:
-                self._complaints.about(error)
+                self.complaints.about(error)
                 self._waiting = {**self._flying, **self._waiting}
                 self._news.set()
                 await asyncio.sleep(RETRY_SECONDS)
             else:
-                self._complaints.over()
+                self.complaints.over()
                 self._flying = {}
                 if not self._waiting:
                     self._settled.set()

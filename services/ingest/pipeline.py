@@ -14,7 +14,7 @@ from services.ingest.plan import CounterFactory, plans
 from services.ingest.reader import Desk, Places
 from services.ingest.trouble import Complaints
 from services.ingest.watch import Logs, Watch
-from shared.domain.errors import BrokerUnavailable, OffsetOutOfRange
+from shared.domain.errors import BrokerUnavailable, LeewayError, OffsetOutOfRange
 from shared.domain.slo import Catalogue
 from shared.kafka.partition import Partition
 
@@ -24,13 +24,20 @@ IDLE_SECONDS = 0.05
 SENDING_TURNS = 4  # of the event loop between two reads
 RETRY_SECONDS = 1.0
 FINISH_SECONDS = 10.0
-SILENCE_SECONDS = 30.0  # without a successful read the process is not ready
+SILENCE_SECONDS = 30.0  # without an answer to a fetch the process is not ready
+STALL_SECONDS = 180.0
 
 log = structlog.get_logger(__name__)
 
 
+class StalledConsumer(LeewayError):
+    """The client does not fetch any more, and nothing says why."""
+
+
 class RawLog(Logs, Places, Commits, Protocol):
     """The raw topics, as a member of the group sees them."""
+
+    def seconds_since_fetch(self) -> float | None: ...
 
     def assignment(self) -> frozenset[Partition]: ...
 
@@ -55,7 +62,7 @@ class Pipeline:
         self._holdings = holdings
         self._paused: set[Partition] = set()
         self._reads = False  # whether any reader takes records
-        self._polled_at = time.monotonic()
+        self._began_at = time.monotonic()
         self._complaints = Complaints("reading")
 
     def adopt(self, catalogue: Catalogue, new_counter: CounterFactory) -> None:
@@ -90,9 +97,15 @@ class Pipeline:
         opening = sum(not (r.is_reading or r.stopped) for r in self._holdings)
         if opening:
             found.append(f"{opening} partitions are being opened")
-        if self.poll_age() > SILENCE_SECONDS and self._reads:
+        if self._reads and not self._paused and self.poll_age() > SILENCE_SECONDS:
             found.append(f"Kafka was not read for {self.poll_age():.0f} s")
-        return [*found, self._complaints.text] if self._complaints.text else found
+        troubles = (self._complaints, self._watch.complaints, self._desk.committer.complaints)
+        return found + [trouble.text for trouble in troubles if trouble.text]
+
+    def poll_age(self) -> float:
+        """Return the seconds since Kafka last answered a fetch, or since reading began."""
+        age = self._raw.seconds_since_fetch()
+        return time.monotonic() - self._began_at if age is None else age
 
     async def _read_until(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
@@ -125,8 +138,10 @@ class Pipeline:
 
     def _take(self, batches: Mapping[Partition, Sequence[Any]]) -> None:
         """Hand the records on; nothing may be awaited between reading and this."""
-        now = self._polled_at = time.monotonic()
+        now = time.monotonic()
         self._complaints.over()
+        if not batches:
+            self._check_stall()
         for partition, records in batches.items():
             reader = self._holdings.get(partition)
             if reader is not None and reader.is_reading:
@@ -146,7 +161,10 @@ class Pipeline:
                 self._pause(reader.partition)
         if any(reader.wants_seek for reader in self._holdings):
             self._desk.changed.set()
-        self._reads = any(reader.is_reading for reader in self._holdings)
+        reads = any(reader.is_reading for reader in self._holdings)
+        if reads and not self._reads:
+            self._began_at = time.monotonic()
+        self._reads = reads
 
     def _pause(self, partition: Partition) -> None:
         if partition in self._raw.assignment():
@@ -187,6 +205,8 @@ class Pipeline:
             await asyncio.sleep(IDLE_SECONDS)
         log.warning("ending with counts that were not sent", partitions=len(waiting))
 
-    def poll_age(self) -> float:
-        """Return the seconds since Kafka was last read successfully."""
-        return time.monotonic() - self._polled_at
+    def _check_stall(self) -> None:
+        """End the process when the client hangs while Kafka answers: a restart is safe."""
+        hangs = self._reads and not self._paused and self.poll_age() > STALL_SECONDS
+        if hangs and not self._watch.complaints.text:
+            raise StalledConsumer(f"Kafka answers, but nothing was fetched for {STALL_SECONDS} s")

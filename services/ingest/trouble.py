@@ -10,7 +10,7 @@ class Complaints:
 
     def __init__(self, doing: str) -> None:
         self._doing = doing
-        self.text = ""
+        self.text = ""  # what does not work now; empty while all does
 
     def about(self, error: Exception) -> None:
         """Note that it fails."""

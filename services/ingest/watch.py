@@ -45,7 +45,8 @@ class Watch:
         self._now_ms = now_ms
         self._subscribed: frozenset[str] = frozenset()
         self._asking: set[str] = set()
-        self._complaints = Complaints("looking at the topics")
+        self._measured: set[str] = set()
+        self.complaints = Complaints("looking at the topics")
 
     async def run(self) -> None:
         """Look again and again, for ever; questions that take long are tasks of their own."""
@@ -59,10 +60,10 @@ class Watch:
                 try:
                     await self._look(tasks)
                 except BrokerUnavailable as error:
-                    self._complaints.about(error)
+                    self.complaints.about(error)
                     await asyncio.sleep(RETRY_SECONDS)
                 else:
-                    self._complaints.over()
+                    self.complaints.over()
 
     async def _look(self, tasks: asyncio.TaskGroup) -> None:
         at = self._now_ms()  # before anything is asked
@@ -145,5 +146,8 @@ class Watch:
             if complete != NEVER:
                 topic = reader.partition.topic
                 since[topic] = min(complete, since.get(topic, complete))
+        for topic in self._measured - since.keys():
+            self._desk.metrics.lag.remove(topic)
+        self._measured = set(since)
         for topic, complete in since.items():
             self._desk.metrics.lag.labels(topic).set(max(0, at - complete) / 1000)

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from services.ingest.domain.duplicate import BLOCK as FILTER_BLOCK
 from shared.domain.errors import TruncatedLog
-
-FILTER_BLOCK = 50_000  # offsets; duplicates are looked for in this block and the one before
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ class MemoryRawLog:
         self.listener: Any = None
         self.owned: frozenset[Partition] = frozenset()
         self.reads = 0
+        self.silent_for: float | None = 0.0
         kafka.member = self
 
     def subscribe(self, topics: Collection[str], listener: Any) -> None:
@@ -143,6 +144,9 @@ class MemoryRawLog:
         everything = [p for p in self.kafka.logs if p.topic in self.subscribed]
         self.owned = frozenset(everything if owned is None else owned)
         await self.listener.assigned(self.owned)
+
+    def seconds_since_fetch(self) -> float | None:
+        return self.silent_for
 
     def assignment(self) -> frozenset[Partition]:
         return self.owned

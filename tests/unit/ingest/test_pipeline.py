@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from services.ingest.domain.resume import Commit, commit_of
+from services.ingest.pipeline import StalledConsumer
 from shared.domain.errors import RefusedMessage
 from shared.kafka.partition import Partition
 from shared.wire import NEVER
@@ -318,3 +319,41 @@ async def test_commits_name_the_incarnation_of_the_topic(kafka: MemoryKafka) -> 
     place = kafka.commits[PARTITION]
     assert commit_of(place.offset, place.metadata, "shop-1") == Commit(3, 0, 0)
     assert commit_of(place.offset, place.metadata, "shop-2") is None
+
+
+async def test_a_client_that_hangs_while_kafka_answers_ends_the_process(
+    kafka: MemoryKafka,
+) -> None:
+    ingest = Running(kafka)
+    ingest.adopt(CHECKOUT)
+    ingest.start()
+    await ingest.until(lambda: kafka.commits, "the first commit")
+    ingest.raw.silent_for = 60.0
+    assert ingest.pipeline.reasons() == ["Kafka was not read for 60 s"]
+    ingest.raw.silent_for = 200.0
+    with pytest.raises(ExceptionGroup) as ended:
+        await ingest.task
+    assert ended.value.subgroup(StalledConsumer)
+
+
+async def test_a_client_that_was_not_asked_to_fetch_yet_does_not_hang(
+    kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.ingest.pipeline.STALL_SECONDS", 0.5)
+    async with running(kafka, slo("tickets", "desk")) as ingest:
+        ingest.raw.silent_for = None
+        await asyncio.sleep(0.6)
+        kafka.create("desk")
+        await ingest.until(lambda: kafka.commits, "the first commit")
+        assert not ingest.task.done()
+
+
+async def test_the_lag_of_a_topic_that_is_not_read_here_any_more_is_not_shown(
+    kafka: MemoryKafka,
+) -> None:
+    async with running(kafka, CHECKOUT) as ingest:
+        registry = ingest.metrics.registry
+        lag = ("leeway_pipeline_lag_seconds", {"topic": "shop"})
+        await ingest.until(lambda: registry.get_sample_value(*lag) is not None, "a lag")
+        await ingest.raw.rebalance(())
+        await ingest.until(lambda: registry.get_sample_value(*lag) is None, "no lag")
