@@ -64,3 +64,17 @@ def test_an_exception_is_logged_with_its_traceback(
     assert "ValueError" in text
     assert "test_an_exception_is_logged" in text
     assert len(text.splitlines()) == 1 or form == "console"
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_traceback_never_tells_the_values_of_variables(
+    capsys: pytest.CaptureFixture[str], form: Literal["json", "console"]
+) -> None:
+    configure_logs(form=form)
+    password = "-".join(("very", "secret"))
+    try:
+        int(password[:0])
+    except ValueError:
+        structlog.get_logger("ours").exception("broken")
+
+    assert password not in capsys.readouterr().err
