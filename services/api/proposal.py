@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.definitions.check import check
-
 from services.api.catalogue import Body, Definitions, Key
 from services.api.errors import StillReferred
+from shared.definitions.check import check
 from shared.definitions.compile import compile_catalogue
 from shared.definitions.document import Document, document_of
 from shared.domain.errors import InvalidDefinitions, NotFound, Problem
