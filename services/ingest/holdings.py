@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import structlog
 
+from services.ingest.desk import Desk
 from services.ingest.plan import TopicPlan
-from services.ingest.reader import Desk, SourceReader
+from services.ingest.reader import SourceReader
 from shared.kafka.partition import Partition
 
 HANDOVER_SECONDS = 2.0  # for what is on its way when partitions are taken away

@@ -14,12 +14,12 @@ from services.ingest.committer import Committer
 from services.ingest.dead_letters import Allowance, DeadLetterLog
 from services.ingest.definitions import Definitions, DefinitionsFeed
 from services.ingest.delivery import CountsLog
+from services.ingest.desk import Desk
 from services.ingest.domain.counting import Counter
 from services.ingest.holdings import Holdings
 from services.ingest.metrics import Metrics
 from services.ingest.pipeline import Pipeline, RawLog
 from services.ingest.plan import ReportingCounter
-from services.ingest.reader import Desk
 from services.ingest.settings import IngestSettings
 from services.ingest.survey import Survey
 from services.ingest.trouble import Complaints
@@ -135,7 +135,6 @@ class Ingest:
             survey=survey,
             metrics=self._metrics,
             emit_seconds=self._settings.emit_seconds,
-            hurry=asyncio.Event(),
             changed=asyncio.Event(),
         )
         holdings = Holdings(desk)

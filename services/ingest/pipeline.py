@@ -9,9 +9,10 @@ from typing import Any, Protocol
 import structlog
 
 from services.ingest.committer import Commits
+from services.ingest.desk import Desk
 from services.ingest.holdings import Holdings
+from services.ingest.opening import Places
 from services.ingest.plan import CounterFactory, plans
-from services.ingest.reader import Desk, Places
 from services.ingest.trouble import Complaints
 from services.ingest.watch import Logs, Watch
 from shared.domain.errors import BrokerUnavailable, LeewayError, OffsetOutOfRange
@@ -69,7 +70,7 @@ class Pipeline:
         """Count by this revision of the definitions from now on."""
         self._holdings.adopt(plans(catalogue, new_counter))
         self._desk.metrics.revision.set(catalogue.revision)
-        self._desk.hurry.set()
+        self._desk.survey.ask_for_look()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Read until told to stop; then finish the batch in hand, send, commit."""
@@ -201,7 +202,6 @@ class Pipeline:
             waiting = [r.partition for r in self._holdings if r.is_reading and not r.is_settled]
             if not waiting:
                 return
-            self._desk.hurry.set()
             await asyncio.sleep(IDLE_SECONDS)
         log.warning("ending with counts that were not sent", partitions=len(waiting))
 

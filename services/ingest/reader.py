@@ -1,21 +1,20 @@
 """One partition that this process holds: its session, and the delivery of what it counts."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from services.ingest.committer import Committer
-from services.ingest.dead_letters import Allowance, DeadLetterLog, LetterBox
-from services.ingest.delivery import CountsLog, deliver
+from services.ingest.dead_letters import LetterBox
+from services.ingest.delivery import deliver
+from services.ingest.desk import Desk
 from services.ingest.domain.record import Raw
-from services.ingest.domain.resume import Commit, commit_of, metadata_of, resume
+from services.ingest.domain.resume import Commit, metadata_of, resume
 from services.ingest.domain.session import Emission, Session
-from services.ingest.metrics import Metrics, Progress
+from services.ingest.metrics import Progress
+from services.ingest.opening import outset_of
 from services.ingest.plan import TopicPlan
-from services.ingest.survey import Survey, TopicReplaced
+from services.ingest.survey import TopicReplaced
 from shared.domain.errors import BrokerUnavailable, RefusedMessage, TruncatedLog
 from shared.kafka.partition import Commit as Place
 from shared.kafka.partition import Partition
@@ -29,36 +28,6 @@ WAITING_EMISSIONS = 32  # beyond these the partition is not read on
 RETRY_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
-
-
-class Places(Protocol):
-    """Where a partition begins and ends, and what the group committed for it."""
-
-    async def beginning_offsets(
-        self, partitions: Collection[Partition]
-    ) -> Mapping[Partition, int]: ...
-
-    async def end_offsets(self, partitions: Collection[Partition]) -> Mapping[Partition, int]: ...
-
-    async def committed(
-        self, partitions: Collection[Partition]
-    ) -> Mapping[Partition, Place | None]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What all readers of a process share."""
-
-    places: Places
-    committer: Committer
-    counts: CountsLog
-    letters: DeadLetterLog
-    allowance: Allowance
-    survey: Survey
-    metrics: Metrics
-    emit_seconds: float
-    hurry: asyncio.Event  # set when something waits for a look at the topics
-    changed: asyncio.Event  # set when a session was opened or dropped
 
 
 class SourceReader:
@@ -135,7 +104,6 @@ class SourceReader:
             self._letters.put(rejected, now)
         if session.outbox:
             self._news.set()
-            self._desk.hurry.set()
 
     def flush_if_due(self, now: float, *, last: bool = False) -> None:
         """Queue what is new when it is time, or a heartbeat; with `last` whatever is new."""
@@ -174,29 +142,28 @@ class SourceReader:
                 await self._drop(error)
 
     async def _open(self) -> Session:
-        partition, desk = self.partition, self._desk
-        desk.hurry.set()
-        topic = await desk.survey.fresh(partition.topic)
-        place = (await desk.places.committed([partition]))[partition]
-        begins = (await desk.places.beginning_offsets([partition]))[partition]
-        ends = (await desk.places.end_offsets([partition]))[partition]
-        desk.hurry.set()
-        await desk.survey.confirm(partition.topic, topic.id, desk.survey.begun)
-        self.topic_id = topic.id
-        commit = commit_of(place.offset, place.metadata, topic.id) if place else None
-        start = resume(commit, begins, ends)
-        log.info("reading", partition=str(partition), offset=start.position, s=start.s, end=ends)
+        desk, partition = self._desk, self.partition
+        found = await outset_of(partition, desk.places, desk.survey)
+        self.topic_id = found.topic.id
+        start = resume(found.commit, found.log_start, found.log_end)
+        log.info(
+            "reading",
+            partition=str(partition),
+            offset=start.position,
+            s=start.s,
+            end=found.log_end,
+        )
         self._letters = LetterBox(desk.letters, desk.allowance, desk.metrics)
         self._due = self._heartbeat_due = 0.0
-        source, counter = Source(topic.id, partition.number), self._plan.counter()
+        counter = self._plan.counter()
         self._progress = Progress(desk.metrics, self._plan.source, counter)
         return Session(
             partition.topic,
-            source,
+            Source(found.topic.id, partition.number),
             start,
             counter,
             revision=self._plan.revision,
-            partitions=topic.partitions,
+            partitions=found.topic.partitions,
         )
 
     async def _deliver(self) -> None:

@@ -33,7 +33,8 @@ class Survey:
     def __init__(self, topics: Topics) -> None:
         self._topics = topics
         self._looked = asyncio.Condition()
-        self._done = 0
+        self._done = self._wanted = 0
+        self._hurry = asyncio.Event()  # set while somebody waits for a look
         self.begun = 0
         self.found: Mapping[str, Topic] = {}
 
@@ -44,8 +45,18 @@ class Survey:
         found = await self._topics.describe(names)
         async with self._looked:
             self._done, self.found = number, found
+            if self._wanted <= number:
+                self._hurry.clear()
             self._looked.notify_all()
         return found
+
+    def ask_for_look(self) -> None:
+        """Have somebody look soon."""
+        self._want(self.begun + 1)
+
+    async def asked_for(self) -> None:
+        """Wait until somebody waits for a look."""
+        await self._hurry.wait()
 
     async def fresh(self, topic: str) -> Topic:
         """Return what a look begun from now on says about a topic.
@@ -62,7 +73,13 @@ class Survey:
         if (await self._after(stamp, topic)).id != topic_id:
             raise TopicReplaced(f"the topic {topic} was deleted and created again")
 
+    def _want(self, number: int) -> None:
+        self._wanted = max(self._wanted, number)
+        self._hurry.set()
+
     async def _after(self, stamp: int, topic: str) -> Topic:
+        if self._done <= stamp:
+            self._want(stamp + 1)
         async with self._looked:
             await self._looked.wait_for(lambda: self._done > stamp)
         if (found := self.found.get(topic)) is None:

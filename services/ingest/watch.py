@@ -8,8 +8,9 @@ from typing import Protocol
 
 import structlog
 
+from services.ingest.desk import Desk
 from services.ingest.holdings import Holdings
-from services.ingest.reader import Desk, SourceReader
+from services.ingest.reader import SourceReader
 from services.ingest.trouble import Complaints
 from shared.domain.errors import BrokerUnavailable
 from shared.kafka.partition import Partition
@@ -82,8 +83,7 @@ class Watch:
         await asyncio.sleep(LOOK_SECONDS)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._desk.emit_seconds - LOOK_SECONDS):
-                await self._desk.hurry.wait()
-        self._desk.hurry.clear()
+                await self._desk.survey.asked_for()
 
     async def _reach_ends(self) -> None:
         """Tell sessions that only markers are left before the end that they wait for."""

@@ -10,12 +10,12 @@ from prometheus_client import CollectorRegistry
 
 from services.ingest.committer import Committer
 from services.ingest.dead_letters import Allowance
+from services.ingest.desk import Desk
 from services.ingest.domain.counting import Counter
 from services.ingest.holdings import Holdings
 from services.ingest.metrics import Metrics
 from services.ingest.pipeline import Pipeline
 from services.ingest.plan import ReportingCounter
-from services.ingest.reader import Desk
 from services.ingest.survey import Survey
 from services.ingest.watch import Watch
 from shared.domain.predicate import EVERYTHING, Compare, Op
@@ -76,7 +76,6 @@ class Running:
             survey=Survey(kafka),
             metrics=self.metrics,
             emit_seconds=0.06,
-            hurry=asyncio.Event(),
             changed=asyncio.Event(),
         )
         self.holdings = Holdings(self.desk)
