@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tests.e2e.exactness.fleet import Fleet, Replica
-from tests.e2e.exactness.proxy import CommitCutter
+from tests.support.commit_cutter import CommitCutter, Cut
+from tests.support.waiting import wait_until
 
 FROZEN_SECONDS = 9.0  # longer than the session, lock and idle-in-transaction time-outs of the test
 
@@ -77,12 +78,9 @@ class Faults:
         self.fleet.stop(leaver)
 
     def _cut(self) -> None:
-        before = self.cutter.cuts
-        self.cutter.arm(2)
-        deadline = time.monotonic() + 30
-        while self.cutter.cuts < before + 2 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert self.cutter.cuts >= before + 2, "no COMMIT passed by within 30 s"
+        for cut in Cut:
+            self.cutter.next_cut = cut
+            wait_until(lambda: self.cutter.next_cut is None, f"a COMMIT is cut {cut.value}")
 
     def _break_broker(self) -> None:
         assert self.broker is not None

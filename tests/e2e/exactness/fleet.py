@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 from tests.support.port import free_port
+from tests.support.waiting import wait_until
 
 
 @dataclass
@@ -21,6 +24,13 @@ class Replica:
     process: "subprocess.Popen[bytes]"
     log: Path
     stopped: bool = False
+
+    def answers(self) -> bool:
+        """Whether it has come so far as to answer, and thus to hear signals."""
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=5).is_success
+        except httpx.HTTPError:
+            return False
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal, if it still runs."""
@@ -68,7 +78,12 @@ class Fleet:
         self.replicas.remove(replica)
 
     def stop(self, replica: Replica, seconds: float = 30) -> None:
-        """Ask a replica to stop, and note when it does not end well."""
+        """Ask a replica to stop, once it has started, and note when it does not end well."""
+        wait_until(
+            lambda: replica.answers() or replica.process.poll() is not None,
+            f"{replica.log.name} answers",
+            within=60,
+        )
         replica.signal(signal.SIGTERM)
         try:
             code = replica.process.wait(seconds)

@@ -28,8 +28,9 @@ from tests.e2e.exactness.compare import differences, milliseconds
 from tests.e2e.exactness.definitions import watched
 from tests.e2e.exactness.faults import Broker, Faults, plan
 from tests.e2e.exactness.fleet import Fleet
-from tests.e2e.exactness.proxy import CommitCutter
+from tests.e2e.exactness.proxy import cutting_beside
 from tests.e2e.exactness.truth import read_truth
+from tests.support.commit_cutter import CommitCutter
 from tests.support.kafka.cluster import VARIABLE as KAFKA_VARIABLE
 from tests.support.kafka.cluster import Kafka, running_kafka
 from tests.support.kafka.packages import NoKafka
@@ -160,20 +161,19 @@ async def test_every_count_equals_the_truth_whatever_happens(
 ) -> None:
     await own_kafka.create_topic(4, name=TOPIC)
     await upgrade(postgres_url)
-    cutter = CommitCutter(postgres.host, postgres.port)
-    through_proxy = postgres_url.replace(f":{postgres.port}/", f":{cutter.port}/")
-    fleet = Fleet(environment(own_kafka.bootstrap, through_proxy), tmp_path)
-    direct = Fleet(environment(own_kafka.bootstrap, postgres_url), tmp_path)
-    try:
-        api = f"http://127.0.0.1:{direct.start('api').port}"
-        burn(own_kafka, cutter, fleet, api, ordeal)
-    except BaseException:
-        print(fleet.tails(), direct.tails())  # noqa: T201
-        raise
-    finally:
-        fleet.close()
-        direct.close()
-        cutter.close()
+    with cutting_beside(postgres.host, postgres.port) as (cutter, port):
+        through_proxy = postgres_url.replace(f":{postgres.port}/", f":{port}/")
+        fleet = Fleet(environment(own_kafka.bootstrap, through_proxy), tmp_path)
+        direct = Fleet(environment(own_kafka.bootstrap, postgres_url), tmp_path)
+        try:
+            api = f"http://127.0.0.1:{direct.start('api').port}"
+            burn(own_kafka, cutter, fleet, api, ordeal)
+        except BaseException:
+            print(fleet.tails())  # noqa: T201
+            raise
+        finally:
+            fleet.close()
+            direct.close()
 
 
 def burn(kafka: Kafka, cutter: CommitCutter, fleet: Fleet, api: str, ordeal: Ordeal) -> None:
