@@ -96,7 +96,7 @@ def read_times(column: Sequence[object], record_ms: Times) -> tuple[Times, list[
         except RejectedEvent:
             invalid.append(row)
             millis[row] = 0
-    return millis, invalid
+    return np.clip(millis, -_ENDLESS, _ENDLESS), invalid
 
 
 def _by_kind(column: Sequence[object], record_ms: Times) -> tuple[Times, Flags]:

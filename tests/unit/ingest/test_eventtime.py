@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.domain.errors import RejectedEvent
@@ -117,6 +117,7 @@ MUTATED = st.builds(
 )
 
 
+@example([2**62 + 1])
 @given(st.lists(MUTATED | st.integers() | st.floats(allow_nan=False, allow_infinity=False)))
 def test_columns_and_single_values_are_read_alike(values: list[object]) -> None:
     column, invalid = read_times(values, np.zeros(len(values), np.int64))
