@@ -10,7 +10,6 @@ from tests.support.kafka.cluster import Kafka, running_kafka
 from tests.support.kafka.packages import NoKafka
 from tests.support.postgres import NoPostgres, Postgres, running_postgres
 
-
 # CI judges a change, not the luck of the draw: the same examples each time. Elsewhere new ones.
 settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
