@@ -51,7 +51,7 @@ class Ordeal:
 
 
 BOUNDED = Ordeal(rounds=1, calm_seconds=4)
-LONG = Ordeal(rounds=4, calm_seconds=78)  # half an hour
+LONG = Ordeal(rounds=5, calm_seconds=78)  # half an hour
 
 
 @pytest.fixture
