@@ -12,6 +12,7 @@ from shared.domain.predicate import EVERYTHING, Compare, Op
 from shared.domain.series import indicator_key, series_key
 from shared.domain.slo import (
     SLO,
+    AlertPolicy,
     Catalogue,
     DataSource,
     Indicator,
@@ -47,12 +48,13 @@ def slo(
     window: str = "30d",
     group_by: Sequence[str] = (),
     source: DataSource = REQUESTS,
+    policies: Sequence[AlertPolicy] = (),
 ) -> SLO:
     """Return an SLO with one objective."""
     seconds = int(window[:-1]) * {"h": 3600, "d": 86_400}[window[-1]]
     counted = indicator(group_by=group_by, source=source)
     objective = Objective("availability", Decimal(target), counted)
-    return SLO(name, "shop", RollingWindow(seconds, window), (objective,))
+    return SLO(name, "shop", RollingWindow(seconds, window), (objective,), policies=tuple(policies))
 
 
 def catalogue(*slos: SLO, revision: int = 1, since: int = 1) -> Catalogue:
