@@ -8,6 +8,7 @@ from shared.definitions.found import Found
 from shared.definitions.library import annotations_of
 from shared.definitions.part import Part
 from shared.domain.duration import parse_duration
+from shared.domain.target import TargetKind
 
 PREFIX = "leeway/"
 
@@ -15,6 +16,7 @@ Test = Callable[[str], str | None]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _FIELD = re.compile(r"[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*")
+_MAIL_ADDRESS = re.compile(r"[^\s@<>,]+@[^\s@<>,]+")
 _FIXED_UNITS = "mhdw"
 
 
@@ -60,6 +62,25 @@ def _variable(value: str) -> str | None:
     return "name the environment variable that holds it; the value itself does not belong here"
 
 
+def _file(value: str) -> str | None:
+    parts = value.split("/")
+    if value.strip() and not value.startswith("/") and ".." not in parts:
+        return None
+    return "name a file in the folder for secrets (LEEWAY_SECRETS_DIR), without the folder"
+
+
+def _target_kind(value: str) -> str | None:
+    known = sorted(TargetKind)
+    return None if value in known else f"{value!r} is none of {', '.join(known)}"
+
+
+def _mail_addresses(value: str) -> str | None:
+    for address in value.split(","):
+        if not _MAIL_ADDRESS.fullmatch(address.strip()):
+            return f"{address.strip()!r} is no e-mail address"
+    return None
+
+
 ANNOTATIONS: dict[str, dict[str, Test]] = {
     "AlertCondition": {
         "short-window": fixed_length,
@@ -75,17 +96,33 @@ ANNOTATIONS: dict[str, dict[str, Test]] = {
     "Service": {"owner": _any_text, "runbook": _any_text},
     "SLI": {"group-by": _fields},
     "AlertNotificationTarget": {
+        "type": _target_kind,
         "url": _any_text,
         "url-env": _variable,
+        "url-file": _file,
         "secret-env": _variable,
+        "secret-file": _file,
         "routing-key-env": _variable,
+        "routing-key-file": _file,
         "api-key-env": _variable,
-        "to": _any_text,
+        "api-key-file": _file,
+        "user": _any_text,
+        "to": _mail_addresses,
+        "from": _mail_addresses,
     },
 }
 """What each kind understands, without the prefix, and what is wrong with a value."""
 
-ADDRESSES = ("url", "url-env", "routing-key-env", "api-key-env", "to")
+ADDRESSES = (
+    "url",
+    "url-env",
+    "url-file",
+    "routing-key-env",
+    "routing-key-file",
+    "api-key-env",
+    "api-key-file",
+    "to",
+)
 """Annotations of a notification target of which one must say where to."""
 
 
@@ -101,13 +138,6 @@ def check_annotations(part: Part, found: Found) -> None:
             found.error(part, path, _unknown(name, part.kind))
         elif (message := known[name](value)) is not None:
             found.error(part, path, message)
-    if part.kind == "AlertNotificationTarget" and not any(PREFIX + key in own for key in ADDRESSES):
-        wanted = ", ".join(PREFIX + key for key in ADDRESSES)
-        found.warn(
-            part,
-            ("metadata",),
-            f"says nowhere where to send to: alerts are recorded, not sent; give one of {wanted}",
-        )
 
 
 def _unknown(name: str, kind: str) -> str:

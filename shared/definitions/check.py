@@ -14,6 +14,7 @@ from shared.definitions.part import Part, parts_of
 from shared.definitions.ratio import check_ratio
 from shared.definitions.reference import check_references
 from shared.definitions.source import sources_in
+from shared.definitions.target import check_target
 from shared.definitions.threshold import check_condition, check_policy
 from shared.domain.errors import Problem
 
@@ -94,6 +95,7 @@ def _check_all(documents: Iterable[Document], library: Library, found: Found) ->
 
 def _check_part(part: Part, library: Library, found: Found) -> None:
     check_annotations(part, found)
+    check_target(part, found)
     check_references(part, library, found)
     check_data_source(part, found)
     check_metrics(part, library, found)

@@ -15,6 +15,7 @@ from shared.definitions.library import (
 )
 from shared.definitions.objective import is_composite, objectives_of, time_window
 from shared.definitions.source import data_sources, sources_in
+from shared.definitions.target import targets_in
 from shared.domain.duration import parse_duration
 from shared.domain.slo import SLO, BudgetingMethod, Catalogue, DataSource
 
@@ -51,6 +52,7 @@ def compile_catalogue(
         },
         counted_from=dict(counted_from),
         not_evaluated=not_evaluated,
+        targets=targets_in(library),
     )
 
 

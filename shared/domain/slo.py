@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from shared.domain.predicate import Path, Predicate
+from shared.domain.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,8 @@ class Catalogue:
     """All definitions of one revision, compiled.
 
     `counted_from` holds, per (SLO name, indicator key), the revision that first defined it.
-    `not_evaluated` names the SLOs that load but are not evaluated, with the reason.
+    `not_evaluated` names the SLOs that load but are not evaluated, with the reason. `targets` are
+    all that policies may name, by name.
     """
 
     revision: int
@@ -173,6 +175,7 @@ class Catalogue:
     services: Mapping[str, str | None] = field(default_factory=dict)  # name -> display name
     counted_from: Mapping[tuple[str, str], int] = field(default_factory=dict)
     not_evaluated: Mapping[str, str] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
 
     def sources(self) -> tuple[DataSource, ...]:
         """Return every data source that some SLO reads, by name."""
