@@ -1,0 +1,156 @@
+"""The alert state machine, tick by tick."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from tests.oracle.budget import Seen, burn_rate, measured, rolling_on_grid
+from tests.oracle.promise import Objective
+
+COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    "gt": lambda burn, threshold: burn > threshold,
+    "gte": lambda burn, threshold: burn >= threshold,
+    "lt": lambda burn, threshold: burn < threshold,
+    "lte": lambda burn, threshold: burn <= threshold,
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """When an alert should fire."""
+
+    lookback: int
+    threshold: Fraction
+    op: str = "gte"
+    short: int | None = None
+    alert_after: int = 0
+    keep_firing_for: int = 0
+    min_bad_events: int = 1
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one tick sees of a condition."""
+
+    at: int
+    holds: bool
+    empty: bool
+    """The long window counted nothing."""
+    short_unknown: bool
+    """It holds but for the short window, which counted nothing."""
+    stale: bool = False
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A change of state, and for a resolved alert why."""
+
+    at: int
+    state: str
+    reason: str | None = None
+
+
+def look(objective: Objective, condition: Condition, seen: Seen, *, stale: bool = False) -> Look:
+    """What a tick at `seen.at` sees."""
+    compare = COMPARE[condition.op]
+    long = burn_rate(objective, seen, condition.lookback)
+    short = None if condition.short is None else burn_rate(objective, seen, condition.short)
+    window = rolling_on_grid(objective, condition.lookback, seen.at)
+    bad = measured(objective, seen, window).events_bad
+    long_holds = (
+        long is not None and compare(long, condition.threshold) and bad >= condition.min_bad_events
+    )
+    short_unknown = condition.short is not None and short is None
+    short_holds = condition.short is None or (
+        short is not None and compare(short, condition.threshold)
+    )
+    return Look(
+        at=seen.at,
+        holds=long_holds and short_holds,
+        empty=long is None,
+        short_unknown=long_holds and short_unknown,
+        stale=stale,
+    )
+
+
+@dataclass
+class Machine:
+    """One condition of one objective."""
+
+    condition: Condition
+    state: str = "inactive"
+    transitions: list[Transition] = field(default_factory=list)
+    held_for: int = 0
+    calm_for: int = 0
+    calm: bool = False
+    before: int | None = None
+
+    def go(self, at: int, state: str, reason: str | None = None) -> None:
+        """Enter a state."""
+        self.state = state
+        self.transitions.append(Transition(at, state, reason))
+
+    def tick(self, now: Look) -> None:
+        """Take one look; time spent stale is not time."""
+        passed = 0 if self.before is None or now.stale else now.at - self.before
+        self.before = now.at
+        if now.stale:
+            return
+        if self.state in {"inactive", "resolved"}:
+            self.state = "inactive"
+            if now.holds:
+                self.held_for = 0
+                self.go(now.at, "pending")
+                self.fire_if_due(now.at)
+        elif self.state == "pending":
+            if not now.holds:
+                self.go(now.at, "inactive")
+                return
+            self.held_for += passed
+            self.fire_if_due(now.at)
+        elif self.state == "firing":
+            self.calm_down(now, passed)
+
+    def fire_if_due(self, at: int) -> None:
+        """Fire when the condition has held for long enough."""
+        if self.held_for >= self.condition.alert_after:
+            self.calm, self.calm_for = False, 0
+            self.go(at, "firing")
+
+    def calm_down(self, now: Look, passed: int) -> None:
+        """Resolve when the condition has not held for long enough."""
+        if now.holds or now.short_unknown:
+            self.calm, self.calm_for = False, 0
+            return
+        if self.calm:
+            self.calm_for += passed
+        self.calm = True
+        if self.calm_for >= self.condition.keep_firing_for:
+            self.go(now.at, "resolved", "no_data" if now.empty else "recovered")
+
+
+def run(condition: Condition, looks: Iterable[Look]) -> list[Transition]:
+    """The transitions that a series of looks causes."""
+    machine = Machine(condition)
+    for one in looks:
+        machine.tick(one)
+    return machine.transitions
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert that fired: from when, and until when if it resolved."""
+
+    start: int
+    end: int | None
+
+
+def alerts(transitions: Iterable[Transition]) -> list[Alert]:
+    """The alerts that fired, in order."""
+    found: list[Alert] = []
+    for one in transitions:
+        if one.state == "firing":
+            found.append(Alert(one.at, None))
+        elif one.state == "resolved":
+            found[-1] = Alert(found[-1].start, one.at)
+    return found

@@ -1,0 +1,171 @@
+"""The figures of one objective at one moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from tests.oracle.calendar import CalendarWindow, period_at, period_before
+from tests.oracle.event import Count
+from tests.oracle.promise import Objective, Version
+from tests.oracle.slicing import slice_at, sliced, slices_of_period
+from tests.oracle.window import HOUR, Interval, end_at, rolling, summed
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that is known at a moment: what was counted, since when, and up to when."""
+
+    counts: Sequence[Count]
+    at: int
+    watermark: int
+    counted_since: int
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What was counted over an interval: events, or slices."""
+
+    interval: Interval
+    counted: int
+    bad: Fraction
+    sli: Fraction | None
+    coverage: Fraction | None
+    events_bad: int
+    events_total: int
+
+
+@dataclass(frozen=True)
+class Budget:
+    """An error budget: what is allowed, and what became of it."""
+
+    allowed: Fraction
+    consumed: Fraction | None
+    remaining: Fraction | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything a status says about an objective, apart from its state."""
+
+    measure: Measure
+    so_far: Budget
+    whole: Budget | None
+    exhausted_at: Fraction | None
+
+
+def measured(objective: Objective, seen: Seen, interval: Interval) -> Measure:
+    """What an objective counts over an interval."""
+    events = summed(seen.counts, interval)
+    if objective.slices is None:
+        sli = None
+        if events.total:
+            sli = min(Fraction(events.good, events.total), Fraction(1))
+        return Measure(
+            interval=interval,
+            counted=events.total,
+            bad=Fraction(events.bad),
+            sli=sli,
+            coverage=Fraction(1) if events.total else None,
+            events_bad=events.bad,
+            events_total=events.total,
+        )
+    found = sliced(objective, seen.counts, interval, seen.watermark, seen.counted_since)
+    return Measure(
+        interval=interval,
+        counted=len(found.verdicts),
+        bad=sum((1 - one.value for one in found.verdicts), Fraction(0)),
+        sli=found.sli,
+        coverage=found.coverage,
+        events_bad=events.bad,
+        events_total=events.total,
+    )
+
+
+def interval_of(objective: Objective, at: int) -> Interval:
+    """The interval of an objective's own window: rolling, or the calendar period so far."""
+    if isinstance(objective.window, CalendarWindow):
+        return Interval(period_at(objective.window, at).start, end_at(at))
+    return rolling_on_grid(objective, objective.window, at)
+
+
+def rolling_on_grid(objective: Objective, length: int, at: int) -> Interval:
+    """A rolling window, its start rounded down to the slices of the objective as well."""
+    interval = rolling(length, at)
+    if objective.slices is None:
+        return interval
+    return Interval(slice_at(objective, interval.start).start, interval.end)
+
+
+def burn_rate(objective: Objective, seen: Seen, length: int) -> Fraction | None:
+    """How many times faster than allowed the budget burnt over a length."""
+    sli = measured(objective, seen, rolling_on_grid(objective, length, seen.at)).sli
+    return None if sli is None else (1 - sli) / objective.allowed
+
+
+def budget(allowed_ratio: Fraction, counted: Fraction, bad: Fraction) -> Budget:
+    """The budget that a total of events or slices allows."""
+    if counted == 0:
+        return Budget(Fraction(0), None, None)
+    consumed = bad / (allowed_ratio * counted)
+    return Budget(allowed_ratio * counted, consumed, 1 - consumed)
+
+
+def expected_total(objective: Objective, seen: Seen, so_far: Measure) -> Fraction:
+    """What a calendar period is expected to count by its end."""
+    window = objective.window
+    assert isinstance(window, CalendarWindow)
+    if objective.slices is not None:
+        return Fraction(slices_of_period(objective, seen.at))
+    period = period_at(window, seen.at)
+    before = period_before(window, period)
+    total_before = summed(seen.counts, Interval(before.start, before.end)).total
+    elapsed = so_far.interval.end - so_far.interval.start
+    scaled = Fraction(0)
+    if elapsed:
+        scaled = Fraction(so_far.counted * (period.end - period.start), elapsed)
+    return max(scaled, Fraction(total_before))
+
+
+def exhausted_at(objective: Objective, seen: Seen, remaining: Fraction | None) -> Fraction | None:
+    """When the budget will be spent if the last hour's burn goes on."""
+    if remaining is None:
+        return None
+    if remaining <= 0:
+        return Fraction(seen.at)
+    burn = burn_rate(objective, seen, HOUR)
+    if not burn:
+        return None
+    if not isinstance(objective.window, CalendarWindow):
+        return seen.at + remaining * objective.window / burn
+    period = period_at(objective.window, seen.at)
+    moment = seen.at + remaining * (period.end - period.start) / burn
+    return moment if moment < period.end else None
+
+
+def evaluated(objective: Objective, seen: Seen) -> Figures:
+    """The figures of an objective at a moment."""
+    measure = measured(objective, seen, interval_of(objective, seen.at))
+    so_far = budget(objective.allowed, Fraction(measure.counted), measure.bad)
+    whole = None
+    if isinstance(objective.window, CalendarWindow):
+        whole = budget(objective.allowed, expected_total(objective, seen, measure), measure.bad)
+        if measure.counted == 0:
+            whole = Budget(whole.allowed, None, None)
+    decisive = so_far if whole is None else whole
+    return Figures(measure, so_far, whole, exhausted_at(objective, seen, decisive.remaining))
+
+
+def pro_rated(versions: Sequence[Version], seen: Seen, interval: Interval) -> Budget:
+    """The budget of a window in which the target changed: each version's share of the total."""
+    allowed = Fraction(0)
+    bad = 0
+    for number, version in enumerate(versions):
+        later = versions[number + 1].since if number + 1 < len(versions) else interval.end
+        start = max(interval.start, version.since) if number else interval.start
+        if start < min(later, interval.end):
+            part = summed(seen.counts, Interval(start, min(later, interval.end)))
+            allowed += (1 - version.target) * part.total
+            bad += part.bad
+    if allowed == 0:
+        return Budget(Fraction(0), None, None)
+    return Budget(allowed, bad / allowed, 1 - bad / allowed)
