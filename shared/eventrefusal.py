@@ -20,6 +20,7 @@ Json = dict[str, Any]
 _QUOTE, _BRACE, _BRACKET, _END_BRACE, _END_BRACKET = (ord(char) for char in '"{[}]')
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_LINES = re.compile(rb"\}[ \t\r]*\n\s*\{")  # in no JSON value: text cannot hold line ends
 _ENDLESS = re.compile(r"\d{4301}")  # more digits than Python reads as a whole number
 
 
@@ -73,7 +74,7 @@ def decode_in_use(
     if isinstance(error, RejectedEvent):
         return None, error
     if type(error) is msgspec.DecodeError and _is_broken(value):
-        return None, RejectedEvent(Reason.NOT_JSON, f"not one JSON object: {error}")
+        return None, _not_json(value, error)
     try:
         return _decode_again(decode, value, reduce), None
     except RejectedEvent as refusal:
@@ -84,6 +85,13 @@ def _is_broken(value: bytes) -> bool:
     """Whether what msgspec calls malformed is: it says so of lone surrogates as well."""
     fits = len(value) <= MAX_BYTES and _opened(value) <= MAX_DEPTH
     return fits and not _SURROGATE.search(value)
+
+
+def _not_json(value: bytes, error: Exception) -> RejectedEvent:
+    if _LINES.search(value):
+        advice = "the record holds several JSON lines: send every event as a record of its own"
+        return RejectedEvent(Reason.NOT_JSON, advice)
+    return RejectedEvent(Reason.NOT_JSON, f"not one JSON object: {error}")
 
 
 def _opened(value: bytes) -> int:
@@ -111,7 +119,7 @@ def _parse(value: bytes) -> Json:
     try:
         parsed = json.loads(text, parse_constant=_no_constant, parse_int=whole)
     except ValueError as cause:
-        raise RejectedEvent(Reason.NOT_JSON, f"not one JSON object: {cause}") from cause
+        raise _not_json(value, cause) from cause
     if type(parsed) is not dict:
         raise RejectedEvent(Reason.NOT_AN_OBJECT, "the record is JSON, but no object")
     return parsed

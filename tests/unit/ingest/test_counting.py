@@ -141,6 +141,13 @@ def test_values_of_one_field_are_told_apart_exactly() -> None:
         assert (query, *totals(counted.cells()[0][0])) == (query, good, len(values))
 
 
+@pytest.mark.parametrize("between", [b"\n", b"\r\n", b" \n\n  "])
+def test_a_record_of_several_json_lines_is_refused_with_advice(between: bytes) -> None:
+    (rejected,) = counter().count([Record(value=between.join([b'{"service":"a"}'] * 3))])
+    assert rejected.reason == "not_json"
+    assert "send every event as a record of its own" in rejected.detail
+
+
 def test_ingest_and_intake_judge_alike() -> None:
     for value in (b"{", b"{}", b'{"service":"a","ts":"x"}', b'{"specversion":"1.0","data":1}'):
         (rejected,) = counter().count([Record(value=value)])
