@@ -56,7 +56,7 @@ def checked_documents(api: Server, paths: Sequence[Path]) -> list[Document]:
     reading = read(paths)
     known = [document_of(item["body"]) for item in api.items("/v1/definitions")]
     checked = check(reading.documents, known=known)
-    say_problems(checked.warnings, prefix="warning: ")
+    say_problems(checked.warnings, warning=True)
     errors = [*reading.problems, *checked.errors]
     if errors:
         say_problems(errors)

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from leeway.exit import CommandFailed, ExitCode
-from leeway.terminal import say
+from leeway.terminal import plain, say_line
 from shared.definitions.reader import STANDARD_INPUT, Reading, read_paths
 from shared.domain.errors import Problem
+
+_COLOUR = {False: "red", True: "yellow"}
 
 ONLY_DEFINITIONS = "YAML or JSON files, folders of them, or - for standard input"
 
@@ -25,17 +27,21 @@ def read(paths: Sequence[Path], *, strict: bool = False) -> Reading:
     return reading
 
 
-def show_problem(problem: Problem, *, prefix: str = "") -> str:
-    """Return a problem as one line: `file.yaml:12:7  spec.objectives[0].target: message`."""
+def show_problem(problem: Problem, *, warning: bool = False) -> str:
+    """Return a problem as one line of markup.
+
+    `file.yaml:12:7  spec.objectives[0].target: 1.2 is not below 1`
+    """
     place = ":".join(str(part) for part in (problem.file, problem.line, problem.column) if part)
-    what = f"{problem.path}: {problem.message}" if problem.path else problem.message
-    return f"{place}  {prefix}{what}" if place else f"{prefix}{what}"
+    path = f"[{_COLOUR[warning]}]{plain(problem.path)}[/]: " if problem.path else ""
+    what = f"{'[yellow]warning:[/] ' if warning else ''}{path}{plain(problem.message)}"
+    return f"[bold]{plain(place)}[/]  {what}" if place else what
 
 
-def say_problems(problems: Iterable[Problem], *, prefix: str = "") -> None:
+def say_problems(problems: Iterable[Problem], *, warning: bool = False) -> None:
     """Write every problem to stderr."""
     for problem in problems:
-        say(show_problem(problem, prefix=prefix))
+        say_line(show_problem(problem, warning=warning))
 
 
 def as_json(problem: Problem) -> dict[str, Any]:

@@ -8,10 +8,12 @@ import json
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import TextIO
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 from ruamel.yaml import YAML
 
 from shared.domain.budget import State
@@ -45,6 +47,26 @@ def write(text: str) -> None:
     """Write one piece of data to stdout."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+def write_line(markup: str) -> None:
+    """Write one line of data to stdout, in colours on a terminal and plain elsewhere."""
+    write(_rendered(markup, sys.stdout))
+
+
+def say_line(markup: str) -> None:
+    """Write one message to stderr, in colours on a terminal and plain elsewhere."""
+    say(_rendered(markup, sys.stderr))
+
+
+def _rendered(markup: str, stream: TextIO) -> str:
+    text = Text.from_markup(markup, emoji=False)
+    console = Console(file=io.StringIO(), force_terminal=stream.isatty(), width=_PIPE_WIDTH)
+    if not stream.isatty() or console.no_color:
+        return text.plain
+    with console.capture() as captured:
+        console.print(text, end="", soft_wrap=True)
+    return captured.get()
 
 
 def write_data(data: object, output: Output, *, compact: bool = False) -> None:

@@ -1,6 +1,7 @@
 """`leeway validate`: say precisely what is wrong with definition files."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,9 +10,11 @@ import typer
 from leeway.definition import as_json, read, show_problem
 from leeway.exit import ExitCode
 from leeway.option import OutputOption
-from leeway.terminal import Output, write, write_data
+from leeway.terminal import Output, counted, plain, say, write_data, write_line
 from shared.definitions.check import check
 from shared.domain.errors import Problem
+
+ByFile = dict[str, list[Problem]]
 
 
 def validate(
@@ -40,6 +43,7 @@ def validate(
     if output is Output.TABLE:
         for file in reading.files:
             _show(file, errors[file], warnings[file])
+        say(_summary(reading.files, errors, warnings))
     else:
         files = [_file_as_json(file, errors[file], warnings[file]) for file in reading.files]
         write_data({"files": files}, output)
@@ -47,8 +51,15 @@ def validate(
         raise typer.Exit(ExitCode.NO)
 
 
-def _by_file(problems: "list[Problem] | tuple[Problem, ...]") -> dict[str, list[Problem]]:
-    found: dict[str, list[Problem]] = defaultdict(list)
+def _summary(files: list[str], errors: ByFile, warnings: ByFile) -> str:
+    found = [sum(map(len, problems.values())) for problems in (errors, warnings)]
+    return ", ".join(
+        (counted(len(files), "file"), counted(found[0], "error"), counted(found[1], "warning"))
+    )
+
+
+def _by_file(problems: Iterable[Problem]) -> ByFile:
+    found: ByFile = defaultdict(list)
     for problem in problems:
         found[problem.file].append(problem)
     for listed in found.values():
@@ -58,11 +69,11 @@ def _by_file(problems: "list[Problem] | tuple[Problem, ...]") -> dict[str, list[
 
 def _show(file: str, errors: list[Problem], warnings: list[Problem]) -> None:
     for problem in errors:
-        write(show_problem(problem))
+        write_line(show_problem(problem))
     for problem in warnings:
-        write(show_problem(problem, prefix="warning: "))
+        write_line(show_problem(problem, warning=True))
     if not errors:
-        write(f"{file}  valid")
+        write_line(f"[bold]{plain(file)}[/]  [green]valid[/]")
 
 
 def _file_as_json(file: str, errors: list[Problem], warnings: list[Problem]) -> dict[str, Any]:

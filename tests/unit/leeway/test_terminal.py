@@ -1,9 +1,10 @@
 import json
+import sys
 
 import pytest
 from ruamel.yaml import YAML
 
-from leeway.terminal import Output, number, percent, plain, write_data, write_table
+from leeway.terminal import Output, number, percent, plain, write_data, write_line, write_table
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,17 @@ def test_data_is_the_same_in_json_and_yaml(capsys: pytest.CaptureFixture[str]) -
     text = capsys.readouterr().out
     assert YAML(typ="safe").load(text) == data
     assert text.startswith("b:")  # the order is kept
+
+
+def test_a_line_is_coloured_on_a_terminal_and_plain_in_a_pipe(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    write_line(f"[bold]{plain('a[0].yaml')}[/] valid")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    write_line(f"[bold]{plain('a[0].yaml')}[/] valid")
+    assert capsys.readouterr().out == "a[0].yaml valid\n\x1b[1ma[0].yaml\x1b[0m valid\n"
+    monkeypatch.setenv("NO_COLOR", "1")
+    write_line("[red]no colour[/]")
+    assert capsys.readouterr().out == "no colour\n"
