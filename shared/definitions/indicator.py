@@ -75,7 +75,7 @@ def count_sli(
         raise NotEvaluated("a ratio computed elsewhere (raw) holds no events to count")
     part = ratio.get("good") or ratio.get("bad")
     if part is None or ratio.get("total") is None:
-        raise Broken("the SLI names nothing to count")
+        raise NotEvaluated("the SLI names nothing to count")
     total = _metric(ratio["total"], library, sources)
     is_bad = ratio.get("good") is None
     return _ratio(total, _metric(part, library, sources), group_by, is_bad=is_bad)

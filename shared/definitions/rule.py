@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.definitions.shape import Check, Finding, Mode, StructCheck
+from shared.definitions.keyword import not_both, one_given, whole
+from shared.definitions.shape import Check, Finding, Keywords, Mode, StructCheck
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _DNS_LABEL_LONGEST = 63
@@ -28,7 +29,7 @@ def dns_label(mode: Mode = Mode.BOTH) -> Check:
             )
         return None
 
-    return Check(test, mode)
+    return Check(test, mode, _name_like(_DNS_LABEL, _DNS_LABEL_LONGEST))
 
 
 def long_name(mode: Mode = Mode.BOTH) -> Check:
@@ -44,7 +45,11 @@ def long_name(mode: Mode = Mode.BOTH) -> Check:
             )
         return None
 
-    return Check(test, mode)
+    return Check(test, mode, _name_like(_NAME, _NAME_LONGEST))
+
+
+def _name_like(pattern: re.Pattern[str], longest: int) -> Keywords:
+    return {"pattern": whole(pattern.pattern), "maxLength": longest}
 
 
 def max_length(longest: int, mode: Mode = Mode.BOTH) -> Check:
@@ -55,7 +60,7 @@ def max_length(longest: int, mode: Mode = Mode.BOTH) -> Check:
             return f"{len(value)} characters; at most {longest} are allowed"
         return None
 
-    return Check(test, mode)
+    return Check(test, mode, {"maxLength": longest})
 
 
 def matches(pattern: str, message: str, mode: Mode = Mode.BOTH) -> Check:
@@ -65,7 +70,7 @@ def matches(pattern: str, message: str, mode: Mode = Mode.BOTH) -> Check:
     def test(value: str) -> str | None:
         return None if compiled.fullmatch(value) else f"{value!r} {message}"
 
-    return Check(test, mode)
+    return Check(test, mode, {"pattern": whole(pattern)})
 
 
 def one_of(*allowed: str, mode: Mode = Mode.BOTH) -> Check:
@@ -76,34 +81,45 @@ def one_of(*allowed: str, mode: Mode = Mode.BOTH) -> Check:
             return None
         return f"{value!r} is none of {', '.join(allowed)}"
 
-    return Check(test, mode)
+    return Check(test, mode, {"enum": list(allowed)})
+
+
+def none_of(*refused: str, because: str, mode: Mode = Mode.BOTH) -> Check:
+    """None of a few words."""
+
+    def test(value: str) -> str | None:
+        return f"{value!r} {because}" if value in refused else None
+
+    return Check(test, mode, {"not": {"enum": list(refused)}})
 
 
 def at_least(least: float, mode: Mode = Mode.BOTH) -> Check:
     """A number not below a bound."""
-    return _bound(lambda value: value >= least, f"is below {least:g}", mode)
+    return _bound(lambda value: value >= least, f"is below {least:g}", mode, {"minimum": least})
 
 
 def above(bound: float, mode: Mode = Mode.BOTH) -> Check:
     """A number greater than a bound."""
-    return _bound(lambda value: value > bound, f"is not above {bound:g}", mode)
+    schema = {"exclusiveMinimum": bound}
+    return _bound(lambda value: value > bound, f"is not above {bound:g}", mode, schema)
 
 
 def below(bound: float, mode: Mode = Mode.BOTH) -> Check:
     """A number less than a bound."""
-    return _bound(lambda value: value < bound, f"is not below {bound:g}", mode)
+    schema = {"exclusiveMaximum": bound}
+    return _bound(lambda value: value < bound, f"is not below {bound:g}", mode, schema)
 
 
 def at_most(most: float, mode: Mode = Mode.BOTH) -> Check:
     """A number not above a bound."""
-    return _bound(lambda value: value <= most, f"is above {most:g}", mode)
+    return _bound(lambda value: value <= most, f"is above {most:g}", mode, {"maximum": most})
 
 
-def _bound(holds: Callable[[float], bool], message: str, mode: Mode) -> Check:
+def _bound(holds: Callable[[float], bool], message: str, mode: Mode, schema: Keywords) -> Check:
     def test(value: float) -> str | None:
         return None if holds(value) else f"{value} {message}"
 
-    return Check(test, mode)
+    return Check(test, mode, schema)
 
 
 def items(least: int, most: int | None = None, mode: Mode = Mode.BOTH) -> Check:
@@ -116,7 +132,8 @@ def items(least: int, most: int | None = None, mode: Mode = Mode.BOTH) -> Check:
             return f"{count} {'entry' if count == 1 else 'entries'}; {wanted} must be given"
         return None
 
-    return Check(test, mode)
+    limits = {"minItems": least, "minProperties": least}
+    return Check(test, mode, limits if most is None else {**limits, "maxItems": most})
 
 
 def civil_time(mode: Mode = Mode.BOTH) -> Check:
@@ -132,7 +149,7 @@ def civil_time(mode: Mode = Mode.BOTH) -> Check:
             pass
         return f"{value!r} is no time; write it like 2026-01-21 12:30:00"
 
-    return Check(test, mode)
+    return Check(test, mode, {"pattern": whole(_CIVIL_TIME.pattern)})
 
 
 def time_zone(mode: Mode = Mode.BOTH) -> Check:
@@ -147,24 +164,26 @@ def time_zone(mode: Mode = Mode.BOTH) -> Check:
             pass
         return f"{value!r} is no time zone of the IANA database; write it like Europe/Berlin"
 
-    return Check(test, mode)
+    return Check(test, mode, {"examples": ["UTC", "Europe/Berlin"]})
 
 
 def exactly_one(*names: str, mode: Mode = Mode.BOTH) -> StructCheck:
     """Of these properties one and only one is given."""
-    return StructCheck(lambda value: _exclusive(value, names, needed=True), mode)
+    schema = one_given(*names)
+    return StructCheck(lambda value: _exclusive(value, names, needed=True), mode, schema)
 
 
 def at_most_one(*names: str, mode: Mode = Mode.BOTH) -> StructCheck:
     """Of these properties no two are given."""
-    return StructCheck(lambda value: _exclusive(value, names, needed=False), mode)
+    schema = not_both(*names)
+    return StructCheck(lambda value: _exclusive(value, names, needed=False), mode, schema)
 
 
 def _exclusive(
     value: Mapping[str, Any], names: tuple[str, ...], *, needed: bool
 ) -> Iterator[Finding]:
-    given = [name for name in names if value.get(name) is not None]
-    if len(given) > 1:
-        yield Finding((), f"{' and '.join(given)} exclude each other; give one of them")
-    if needed and not given:
+    present = [name for name in names if value.get(name) is not None]
+    if len(present) > 1:
+        yield Finding((), f"{' and '.join(present)} exclude each other; give one of them")
+    if needed and not present:
         yield Finding((), f"one of {', '.join(names)} must be given")

@@ -6,10 +6,13 @@ whose rules act on Go's zero values; hence `nullable` (a Go pointer) and `omit_e
 
 import enum
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.definitions.path import PropertyPath
+
+Keywords = Mapping[str, Any]
+"""A piece of JSON Schema."""
 
 
 class Mode(enum.Flag):
@@ -35,18 +38,20 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule for one value: `test` says what is wrong, or nothing."""
+    """A rule for one value: `test` says what is wrong, or nothing; `schema` the same, if it can."""
 
     test: Callable[[Any], str | None]
     mode: Mode = Mode.BOTH
+    schema: Keywords = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class StructCheck:
-    """A rule over several properties of an object."""
+    """A rule over several properties of an object; `schema` says the same, if it can."""
 
     test: Callable[[Mapping[str, Any]], Iterable[Finding]]
     mode: Mode = Mode.BOTH
+    schema: Keywords = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

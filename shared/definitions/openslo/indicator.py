@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.definitions.keyword import any_given, having, not_both, one_given, when
 from shared.definitions.rule import above, at_most_one, dns_label, exactly_one, long_name, one_of
-from shared.definitions.shape import Field, Finding, Mode, Struct, Text
+from shared.definitions.shape import Field, Finding, Keywords, Mode, Struct, Text
 from shared.definitions.validate import MISSING, tested, validate
 
 Object = Mapping[str, Any]
@@ -51,6 +52,22 @@ class IndicatorPlace:
             yield Finding((), f"{wanted}, not into both")
         if not composite and not own:
             yield Finding((), f"{wanted}; none is given")
+
+    def placed(self) -> Keywords:
+        """Return what `placement` says, as a schema."""
+        return {"oneOf": [any_given(self.inline, self.reference), self._composite()]}
+
+    def _composite(self) -> Keywords:
+        part = any_given(self.inline, self.reference)
+        return having("objectives", {"type": "array", "contains": part})
+
+    def one(self) -> Keywords:
+        """Return what `only_one` says, as a schema."""
+        names = (self.inline, self.reference)
+        each = {"properties": {"objectives": {"items": one_given(*names)}}}
+        at_most_one_each = {"properties": {"objectives": {"items": not_both(*names)}}}
+        composite = when(self._composite(), each)
+        return {"allOf": [not_both(*names), at_most_one_each, composite]}
 
     def only_one(self, spec: Object) -> Iterator[Finding]:
         """An indicator is given in place or by name; each part of a composite has one."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from shared.definitions.keyword import given, having, when
 from shared.definitions.openslo.indicator import (
     OPERATOR,
     IndicatorPlace,
@@ -12,6 +13,7 @@ from shared.definitions.rule import above, at_least, at_most, below, exactly_one
 from shared.definitions.shape import (
     Field,
     Finding,
+    Keywords,
     Length,
     ListOf,
     Mode,
@@ -66,6 +68,23 @@ def slices_given(spec: Object) -> Iterator[Finding]:
             yield Finding(("objectives", position, "timeSliceTarget"), MISSING)
         if objective.get("timeSliceWindow") is None:
             yield Finding(("objectives", position, "timeSliceWindow"), MISSING)
+
+
+def _slices_needed(method: str, *names: str) -> Keywords:
+    each = {"allOf": [given(name) for name in names]}
+    return when(
+        having("budgetingMethod", {"const": method}),
+        {"properties": {"objectives": {"items": each}}},
+    )
+
+
+SLICES_GIVEN: Keywords = {
+    "allOf": [
+        _slices_needed("Timeslices", "timeSliceTarget", "timeSliceWindow"),
+        _slices_needed("RatioTimeslices", "timeSliceWindow"),
+    ]
+}
+"""What `slices_given` says, as a schema."""
 
 
 def strict_slices(spec: Object) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.definitions.keyword import any_given, given, having, when
 from shared.definitions.openslo.metadata import DESCRIPTION
 from shared.definitions.rule import (
     at_most_one,
@@ -79,8 +80,8 @@ def ratio_of(metric: Struct) -> Struct:
         checks=(
             exactly_one("total", "raw"),
             at_most_one("raw", "good", "bad"),
-            StructCheck(_part_of_total),
-            StructCheck(_raw_type),
+            StructCheck(_part_of_total, schema=when(given("total"), any_given("good", "bad"))),
+            StructCheck(_raw_type, schema=when(given("raw"), having("rawType", _RAW_TYPE.schema))),
         ),
         first_only=True,
     )

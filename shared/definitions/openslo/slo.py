@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.definitions.keyword import given, having, when
 from shared.definitions.openslo.alert import ALERT_POLICY
 from shared.definitions.openslo.indicator import IndicatorPlace
 from shared.definitions.openslo.metadata import (
@@ -11,13 +12,19 @@ from shared.definitions.openslo.metadata import (
     ONE_ITEM,
     in_place,
 )
-from shared.definitions.openslo.objective import objectives_with, slices_given, strict_slices
+from shared.definitions.openslo.objective import (
+    SLICES_GIVEN,
+    objectives_with,
+    slices_given,
+    strict_slices,
+)
 from shared.definitions.openslo.sli import SLI
 from shared.definitions.rule import civil_time, items, one_of, time_zone
 from shared.definitions.shape import (
     Either,
     Field,
     Finding,
+    Keywords,
     Length,
     ListOf,
     Mode,
@@ -43,6 +50,13 @@ def _rolling_unless_told(window: Mapping[str, Any]) -> Iterator[Finding]:
         yield from rolling_or_calendar(window)
 
 
+_ROLLS_OR_HAS_A_CALENDAR: Keywords = {
+    "allOf": [
+        when(having("isRolling", {"const": True}), {"not": given("calendar")}),
+        when(having("isRolling", {"const": False}), given("calendar")),
+    ]
+}
+
 CALENDAR = Struct(
     (
         Field("startTime", Text(), required=Mode.DEFAULT, checks=(civil_time(),)),
@@ -58,7 +72,7 @@ TIME_WINDOW = Struct(
     ),
     checks=(
         StructCheck(rolling_or_calendar, Mode.STRICT),
-        StructCheck(_rolling_unless_told, Mode.DEFAULT),
+        StructCheck(_rolling_unless_told, Mode.DEFAULT, _ROLLS_OR_HAS_A_CALENDAR),
     ),
 )
 
@@ -89,9 +103,9 @@ def slo_with(place: IndicatorPlace, service: str, alert_policy: Struct) -> Struc
             ),
         ),
         checks=(
-            StructCheck(place.placement),
-            StructCheck(slices_given),
-            StructCheck(place.only_one, Mode.DEFAULT),
+            StructCheck(place.placement, schema=place.placed()),
+            StructCheck(slices_given, schema=SLICES_GIVEN),
+            StructCheck(place.only_one, Mode.DEFAULT, place.one()),
             StructCheck(place.strict, Mode.STRICT),
             StructCheck(strict_slices, Mode.STRICT),
             StructCheck(place.strict_comparisons, Mode.STRICT),

@@ -254,6 +254,11 @@ def test_what_was_broken_before_is_not_held_against_a_change() -> None:
             "means nothing in a ratio",
         ),
         (
+            slo(changes={"spec.indicator.spec": ABSENT}),
+            "spec",
+            "not evaluated: the SLI names nothing to count",
+        ),
+        (
             slo(
                 changes={
                     "spec.indicator.spec": {"thresholdMetric": metric("x", source="prom")},
@@ -348,9 +353,13 @@ DETAILS = "spec.connectionDetails"
         ({f"{DETAILS}.topic": "a b"}, f"{DETAILS}.topic", "cannot be the name of a topic"),
         ({f"{DETAILS}.topic": "leeway.counts.v1"}, f"{DETAILS}.topic", "Leeway's own"),
         ({f"{DETAILS}.topic": 5}, f"{DETAILS}.topic", "a text was expected"),
-        ({f"{DETAILS}.format": "avro"}, f"{DETAILS}.format", "known is json"),
+        ({f"{DETAILS}.format": "avro"}, f"{DETAILS}.format", "is none of json"),
         ({f"{DETAILS}.timestampfield": "x"}, f"{DETAILS}.timestampfield", "'timestampField'?"),
         ({f"{DETAILS}.idField": "a..b"}, f"{DETAILS}.idField", "is no field"),
+        ({f"{DETAILS}.idField": 'a"b'}, f"{DETAILS}.idField", "without quotes"),
+        ({f"{DETAILS}.timestampField": "a\\b"}, f"{DETAILS}.timestampField", "is no field"),
+        ({f"{DETAILS}.weightField": "a\x00b"}, f"{DETAILS}.weightField", "is no field"),
+        ({f"{DETAILS}.weightField": "n\u200bm."}, f"{DETAILS}.weightField", "is no field"),
     ],
 )
 def test_connection_details_of_kafka_are_checked_key_by_key(
