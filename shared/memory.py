@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.errors import Fenced, NotFound
+from shared.sql.audit import AuditQuery, Author, Recorded, latest_first
 from shared.sql.definitions import (
     Applied,
     Change,
-    Recorded,
     Stored,
     StoredDefinition,
     applied,
@@ -117,7 +117,7 @@ class MemoryDefinitions:
         self._revision = 0
         self._texts: dict[Name, str] = {}
         self._revisions: dict[Name, tuple[int, int]] = {}  # created, changed
-        self._changes: dict[Name, list[Recorded]] = {}
+        self._changes: list[Recorded] = []
         self._counted_from: dict[tuple[str, str], int] = {}
 
     async def revision(self) -> int:
@@ -155,9 +155,12 @@ class MemoryDefinitions:
         return self._stored((kind, name))
 
     async def history(self, kind: str, name: str) -> Sequence[Recorded]:
-        return list(self._changes.get((kind, name), ()))
+        return (await self.changes(AuditQuery(kind, name)))[::-1]
 
-    def _take(self, step: Step, author: str) -> None:
+    async def changes(self, query: AuditQuery) -> Sequence[Recorded]:
+        return latest_first([one for one in self._changes if query.holds(one)])[: query.limit]
+
+    def _take(self, step: Step, author: Author) -> None:
         name = (step.kind, step.name)
         if step.after is None:
             del self._texts[name], self._revisions[name]
@@ -166,7 +169,7 @@ class MemoryDefinitions:
             self._texts[name] = step.after
             self._revisions[name] = (created, self._revision)
         before, after = map(_body, (step.before, step.after))
-        self._changes.setdefault(name, []).append(
+        self._changes.append(
             Recorded(self._revision, self._now(), author, *name, step.action, before, after)
         )
 

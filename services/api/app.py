@@ -18,6 +18,7 @@ from services.api.outlet import EventWriter
 from services.api.page import FOLDER
 from services.api.past import Past
 from services.api.reception import Limits, Reception
+from services.api.routes.audit import audit_routes
 from services.api.routes.definitions import definition_routes
 from services.api.routes.docs import docs_routes
 from services.api.routes.events import event_routes
@@ -67,6 +68,7 @@ def create_app(
     current = Current(catalogue, board, now, stale_after, Past(ports.segments))
     app.include_router(slo_routes(current))
     app.include_router(definition_routes(current, Intake(ports.definitions, catalogue)))
+    app.include_router(audit_routes(ports.definitions))
     app.include_router(event_routes(current, Reception(ports.events, limits, metrics, now)))
     app.include_router(health_routes(readiness, metrics.registry))
     app.include_router(web_routes(current))

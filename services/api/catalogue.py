@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -11,7 +11,8 @@ from shared.definitions.compile import compile_catalogue, data_sources
 from shared.domain.predicate import Path, atoms
 from shared.domain.slo import SLO, Catalogue, DataSource
 from shared.domain.support import why_not
-from shared.sql.definitions import Applied, Change, Stored
+from shared.sql.audit import AuditQuery, Recorded
+from shared.sql.definitions import Applied, Change, Stored, StoredDefinition
 
 Body = dict[str, Any]
 Key = tuple[str, str]  # kind, name
@@ -28,6 +29,15 @@ class DefinitionStore(Protocol):
 
     async def apply(self, change: Change) -> Applied:
         """Make all of a change, or nothing of it."""
+
+    async def get(self, kind: str, name: str) -> StoredDefinition:
+        """Return one definition, or raise NotFound."""
+
+    async def history(self, kind: str, name: str) -> Sequence[Recorded]:
+        """Return every change of one definition, the first one first."""
+
+    async def changes(self, query: AuditQuery) -> Sequence[Recorded]:
+        """Return the changes that are wanted, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Which HTTP status each error becomes. The domain knows nothing of HTTP."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import groupby
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -21,6 +22,7 @@ from shared.domain.errors import (
     RevisionConflict,
     StoreUnavailable,
 )
+from shared.sql.audit import Recorded
 
 RETRY_AFTER_SECONDS = 5
 
@@ -36,12 +38,36 @@ class TooLarge(LeewayError):
         super().__init__(f"the body is over {limit:,} bytes; send it in parts")
 
 
+class ChangedMeanwhile(LeewayError):
+    """Others changed the definitions after the revision that a change was made to."""
+
+    def __init__(self, base: int, changes: Sequence[Recorded]) -> None:
+        who = "; ".join(_in_words(changes)) or "restored from a backup, perhaps"
+        super().__init__(
+            f"the definitions are not at revision {base} any more ({who}): nothing was changed; "
+            "look at what they are now, and repeat it"
+        )
+        self.changes = changes
+
+
+def _in_words(changes: Sequence[Recorded]) -> Iterator[str]:
+    """Yield one phrase per revision: who did what to what, the latest first."""
+    for revision, group in groupby(changes, key=lambda one: one.revision):
+        together = list(group)
+        first = together[0]
+        what = ", ".join(f"{one.kind}/{one.name} {one.action.value}" for one in together)
+        who = first.author.name or "somebody"
+        yield f"revision {revision} by {who} at {first.at:%FT%TZ}: {what}"
+
+
 class StillReferred(LeewayError):
     """A definition cannot be deleted because others refer to it."""
 
     def __init__(self, name: str, problems: tuple[Problem, ...]) -> None:
         others = ", ".join(sorted({problem.file for problem in problems}))
-        super().__init__(f"{name} is still referred to by {others}: delete these first")
+        super().__init__(
+            f"{name} is still referred to by {others}: delete these first, or in the same change"
+        )
         self.problems = problems
 
 
@@ -58,6 +84,7 @@ STATUS: dict[type[LeewayError], tuple[int, str]] = {
     BadEvents: (400, "Bad events"),
     NotFound: (404, "Not found"),
     RevisionConflict: (409, "The definitions changed meanwhile"),
+    ChangedMeanwhile: (409, "The definitions changed meanwhile"),
     StillReferred: (409, "Still in use"),
     TooLarge: (413, "Too large"),
     UnknownParameter: (422, "Invalid request"),
@@ -95,10 +122,23 @@ def _places(error: Exception) -> list[dict[str, object]] | None:
     match error:
         case InvalidDefinitions() | StillReferred():
             return [asdict(problem) for problem in error.problems]
+        case ChangedMeanwhile():
+            return [_who(one) for one in error.changes]
         case BadEvents():
             return [bad.model_dump() for bad in error.bad]
         case _:
             return None
+
+
+def _who(change: Recorded) -> dict[str, object]:
+    return {
+        "revision": change.revision,
+        "at": change.at.isoformat(),
+        "author": change.author.name,
+        "kind": change.kind,
+        "name": change.name,
+        "action": change.action.value,
+    }
 
 
 async def _answer_invalid_request(_: Request, error: Exception) -> Response:

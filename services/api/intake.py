@@ -1,24 +1,31 @@
 """Takes definitions in: read, checked against those in force, and stored as one revision."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from services.api.catalogue import CurrentDefinitions, Definitions, DefinitionStore, Key
-from services.api.proposal import Proposal, propose, propose_deletion
-from services.api.schema.definition import Applied, Place
+from services.api.catalogue import CurrentDefinitions, DefinitionStore, Key
+from services.api.errors import ChangedMeanwhile
+from services.api.proposal import Proposal, Proposer, propose, propose_deletions
+from services.api.schema.definition import Applied, Difference, Place
+from services.api.selector import Selector
+from shared.definitions.document import Document
+from shared.definitions.library import Body
 from shared.definitions.reader import read_text
 from shared.domain.errors import InvalidDefinitions, Problem, RevisionConflict
+from shared.sql.audit import UNNAMED, AuditQuery, Author
 from shared.sql.definitions import Change
+from shared.sql.revision import Action, Step, body_of
 
 ATTEMPTS = 5  # when somebody else's change comes in between
+MOST_NAMED = 20  # changes that a conflict is explained by
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How a change is wanted: `base_revision` where the answer is no if others were faster."""
 
-    author: str = ""
+    author: Author = UNNAMED
     dry_run: bool = False
     base_revision: int | None = None
 
@@ -30,33 +37,43 @@ class Intake:
     store: DefinitionStore
     current: CurrentDefinitions
 
-    async def apply(self, text: str, file: str, terms: Terms) -> Applied:
-        """Write every definition of a YAML or JSON text; raises InvalidDefinitions."""
-        documents, problems = await asyncio.to_thread(read_text, text, file)
-        if problems:
-            raise InvalidDefinitions(tuple(problems))
-        if not documents:
-            raise InvalidDefinitions((Problem("there is no definition in it", file=file),))
-        return await self._change(lambda there: propose(documents, there), terms)
+    async def apply(
+        self, text: str, file: str, terms: Terms, prune: Selector | None = None
+    ) -> Applied:
+        """Write every definition of a YAML or JSON text; raises InvalidDefinitions.
 
-    async def delete(self, key: Key, terms: Terms) -> Applied:
-        """Remove one definition; raises NotFound, or StillReferred when others need it."""
-        return await self._change(lambda there: propose_deletion(key, there), terms)
+        Those that `prune` chooses and that are not in the text are removed.
+        """
+        documents = await _read(text, file)
+        return await self._change(lambda there: propose(documents, there, prune), terms)
 
-    async def _change(self, proposed: Callable[[Definitions], Proposal], terms: Terms) -> Applied:
+    async def delete(self, keys: Sequence[Key], terms: Terms) -> Applied:
+        """Remove definitions; raises NotFound, or StillReferred when others need them."""
+        return await self._change(lambda there: propose_deletions(keys, there), terms)
+
+    async def delete_all_in(self, text: str, file: str, terms: Terms) -> Applied:
+        """Remove every definition that a YAML or JSON text names, whatever else it says."""
+        return await self.delete([one.key for one in await _read(text, file)], terms)
+
+    async def _change(self, proposed: Proposer, terms: Terms) -> Applied:
         async def attempt() -> Applied:
             there = await self.current.get()
             if terms.base_revision not in (None, there.stored.revision):
-                raise RevisionConflict(
-                    f"the definitions are at revision {there.stored.revision}, not at "
-                    f"{terms.base_revision}: read them again and repeat the change"
-                )
+                raise RevisionConflict(f"revision {there.stored.revision} is in force")
             proposal = await asyncio.to_thread(proposed, there)
-            return _preview(proposal) if terms.dry_run else await self._store(proposal, terms)
+            revision = proposal.revision if terms.dry_run else await self._store(proposal, terms)
+            return _answer(proposal, revision)
 
-        return await _retried(attempt, ATTEMPTS if terms.base_revision is None else 1)
+        if terms.base_revision is None:
+            return await _retried(attempt, ATTEMPTS)
+        try:
+            return await attempt()
+        except RevisionConflict as conflict:
+            wanted = AuditQuery(since=terms.base_revision, limit=MOST_NAMED)
+            changes = await self.store.changes(wanted)
+            raise ChangedMeanwhile(terms.base_revision, changes) from conflict
 
-    async def _store(self, proposal: Proposal, terms: Terms) -> Applied:
+    async def _store(self, proposal: Proposal, terms: Terms) -> int:
         done = await self.store.apply(
             Change(
                 bodies=list(proposal.bodies.values()),
@@ -66,36 +83,47 @@ class Intake:
                 indicators=proposal.indicators,
             )
         )
-        return Applied(
-            revision=done.revision,
-            created=list(done.created),
-            changed=list(done.changed),
-            unchanged=list(done.unchanged),
-            deleted=list(done.deleted),
-            warnings=_places(proposal),
-        )
+        return done.revision
 
 
-def _preview(proposal: Proposal) -> Applied:
+async def _read(text: str, file: str) -> list[Document]:
+    documents, problems = await asyncio.to_thread(read_text, text, file)
+    if problems:
+        raise InvalidDefinitions(tuple(problems))
+    if not documents:
+        raise InvalidDefinitions((Problem("there is no definition in it", file=file),))
+    return documents
+
+
+def _answer(proposal: Proposal, revision: int) -> Applied:
+    outcome = proposal.outcome
     return Applied(
-        revision=proposal.revision,
-        created=_names(proposal.created),
-        changed=_names(proposal.changed),
-        unchanged=_names(proposal.unchanged),
-        deleted=_names(proposal.deletions),
-        warnings=_places(proposal),
+        revision=revision,
+        created=list(outcome.names(Action.CREATED)),
+        changed=list(outcome.names(Action.CHANGED)),
+        unchanged=[f"{kind}/{name}" for kind, name in outcome.unchanged],
+        deleted=list(outcome.names(Action.DELETED)),
+        warnings=[
+            Place(file=p.file, line=p.line, column=p.column, path=p.path, message=p.message)
+            for p in proposal.warnings
+        ],
+        recounted=[f"SLO/{name}" for name in proposal.recounted],
+        changes=[_difference(step) for step in outcome.steps],
     )
 
 
-def _names(keys: tuple[Key, ...]) -> list[str]:
-    return [f"{kind}/{name}" for kind, name in keys]
+def _difference(step: Step) -> Difference:
+    return Difference(
+        kind=step.kind,
+        name=step.name,
+        action=step.action,
+        before=_body(step.before),
+        after=_body(step.after),
+    )
 
 
-def _places(proposal: Proposal) -> list[Place]:
-    return [
-        Place(file=p.file, line=p.line, column=p.column, path=p.path, message=p.message)
-        for p in proposal.warnings
-    ]
+def _body(text: str | None) -> Body | None:
+    return None if text is None else body_of(text)
 
 
 async def _retried(attempt: Callable[[], Awaitable[Applied]], times: int) -> Applied:

@@ -24,19 +24,21 @@ def page_of(
     start = 0
     if cursor is not None:
         try:
-            start = bisect_right(items, _read(cursor), key=position)
+            start = bisect_right(items, position_of(cursor), key=position)
         except TypeError as error:
             raise BadRequest("this cursor belongs to another list: start without one") from error
     page = list(items[start : start + limit])
     more = start + limit < len(items)
-    return page, _write(position(page[-1])) if more else None
+    return page, cursor_of(position(page[-1])) if more else None
 
 
-def _write(position: Position) -> str:
+def cursor_of(position: Position) -> str:
+    """Return the cursor that a page after this position is read with."""
     return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> Position:
+def position_of(cursor: str) -> Position:
+    """Return the position that a cursor stands for; raises BadRequest."""
     try:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:

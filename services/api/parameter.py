@@ -47,6 +47,12 @@ def _plus_kept(text: object) -> object:
 Moment = Annotated[AwareDatetime, BeforeValidator(_plus_kept)]
 """A time in a query: RFC 3339 with a zone, or seconds since the epoch."""
 
+PLAIN = r"^[^\x00]*$"
+"""What a text that is looked up in the database consists of: PostgreSQL takes no NUL."""
+
+LARGEST = 2**63 - 1
+"""The largest number that the database can hold."""
+
 Limit = Annotated[int, Query(ge=1, le=1_000, description="Items in a page.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 

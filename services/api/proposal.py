@@ -1,91 +1,128 @@
 """What a change of definitions would come to: pure, so that it can be tried and repeated."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.api.catalogue import Body, Definitions, Key
 from services.api.errors import StillReferred
-from shared.definitions.check import check
+from services.api.selector import Selector
+from shared.definitions.check import Checked, check
 from shared.definitions.compile import compile_catalogue
 from shared.definitions.document import Document, document_of
 from shared.domain.errors import InvalidDefinitions, NotFound, Problem
+from shared.sql.revision import Outcome, canonical, decide
+
+Pairs = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A change that passed every check against the definitions of `revision`.
 
-    `indicators` are the (SLO name, indicator key) pairs that are counted after it.
+    `indicators` are the (SLO name, indicator key) pairs that are counted after it; the SLOs in
+    `recounted` go on, but what they count becomes something else, so that they start anew.
     """
 
     revision: int
     bodies: Mapping[Key, Body]
-    created: tuple[Key, ...]
-    changed: tuple[Key, ...]
-    unchanged: tuple[Key, ...]
     deletions: tuple[Key, ...]
-    indicators: frozenset[tuple[str, str]]
+    outcome: Outcome
+    indicators: Pairs
+    recounted: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
 
-def propose(documents: Sequence[Document], there: Definitions) -> Proposal:
-    """Return what writing these documents comes to; raises InvalidDefinitions."""
-    checked = check(documents, known=_known(there, without=()))
+Proposer = Callable[[Definitions], Proposal]
+
+
+def propose(
+    documents: Sequence[Document], there: Definitions, prune: Selector | None = None
+) -> Proposal:
+    """Return what writing these documents comes to.
+
+    With `prune` the definitions that it chooses and that are not among the documents go in the
+    same change. Raises InvalidDefinitions, and StillReferred when others need what would go.
+    """
+    given = {document.key for document in documents}
+    gone = tuple(
+        key
+        for key, body in there.bodies.items()
+        if prune is not None and key not in given and prune.chooses(body)
+    )
+    checked = check(documents, known=_known(there, without=gone))
     if checked.errors:
         raise InvalidDefinitions(checked.errors)
     bodies = {document.key: document.body for document in documents}
-    same = {key for key, body in bodies.items() if _equal(there.bodies.get(key), body)}
+    warnings = checked.warnings
+    if gone:
+        found = _check_deletions(gone, bodies, there)
+        warnings += tuple(one for one in found.warnings if one not in set(warnings))
+    return _proposal(bodies, gone, there, warnings)
+
+
+def propose_deletions(keys: Collection[Key], there: Definitions) -> Proposal:
+    """Return what deleting definitions comes to; raises NotFound or StillReferred."""
+    for key in keys:
+        if key not in there.bodies:
+            raise NotFound(*key)
+    gone = tuple(sorted(set(keys)))
+    return _proposal({}, gone, there, _check_deletions(gone, {}, there).warnings)
+
+
+def _check_deletions(
+    gone: Collection[Key], bodies: Mapping[Key, Body], there: Definitions
+) -> Checked:
+    """Return what is new about the definitions that stay; raises StillReferred."""
+    stay = {key: body for key, body in {**there.bodies, **bodies}.items() if key not in gone}
+    after = check(_documents(stay))
+    if not (after.errors or after.warnings):
+        return after
+    before = check(_documents({**there.bodies, **bodies}))
+    errors = tuple(one for one in after.errors if one not in set(before.errors))
+    if errors:
+        raise StillReferred(", ".join("/".join(key) for key in sorted(gone)), errors)
+    warnings = tuple(one for one in after.warnings if one not in set(before.warnings))
+    return Checked((), (), warnings)
+
+
+def _proposal(
+    bodies: Mapping[Key, Body],
+    gone: tuple[Key, ...],
+    there: Definitions,
+    warnings: tuple[Problem, ...],
+) -> Proposal:
+    touched = (*bodies, *gone)
+    texts = {key: canonical(there.bodies[key]) for key in touched if key in there.bodies}
+    after = {key: body for key, body in {**there.bodies, **bodies}.items() if key not in gone}
+    indicators = _indicators(after, there)
     return Proposal(
         revision=there.stored.revision,
         bodies=bodies,
-        created=tuple(sorted(bodies.keys() - there.bodies.keys())),
-        changed=tuple(sorted((bodies.keys() & there.bodies.keys()) - same)),
-        unchanged=tuple(sorted(same)),
-        deletions=(),
-        indicators=_indicators({**there.bodies, **bodies}, there),
-        warnings=checked.warnings,
+        deletions=gone,
+        outcome=decide(list(bodies.values()), gone, texts),
+        indicators=indicators,
+        recounted=_recounted(_indicators(there.bodies, there), indicators),
+        warnings=warnings,
     )
 
 
-def propose_deletion(key: Key, there: Definitions) -> Proposal:
-    """Return what deleting a definition comes to; raises NotFound or StillReferred."""
-    if key not in there.bodies:
-        raise NotFound(*key)
-    broken = check(_known(there, without=(key,))).errors
-    before = set(check(_known(there, without=())).errors) if broken else set()
-    new = tuple(problem for problem in broken if problem not in before)
-    if new:
-        raise StillReferred("/".join(key), new)
-    after = {other: body for other, body in there.bodies.items() if other != key}
-    return Proposal(
-        revision=there.stored.revision,
-        bodies={},
-        created=(),
-        changed=(),
-        unchanged=(),
-        deletions=(key,),
-        indicators=_indicators(after, there),
-    )
+def _recounted(before: Pairs, after: Pairs) -> tuple[str, ...]:
+    """Return the SLOs that stop counting something and begin to count something else."""
+    return tuple(sorted({slo for slo, _ in before - after} & {slo for slo, _ in after - before}))
 
 
-def _known(there: Definitions, without: tuple[Key, ...]) -> list[Document]:
-    return [
-        document_of(body, file="/".join(key))
-        for key, body in there.bodies.items()
-        if key not in without
-    ]
+def _known(there: Definitions, without: Collection[Key]) -> list[Document]:
+    return _documents({key: body for key, body in there.bodies.items() if key not in without})
 
 
-def _indicators(bodies: Mapping[Key, Body], there: Definitions) -> frozenset[tuple[str, str]]:
+def _documents(bodies: Mapping[Key, Body]) -> list[Document]:
+    return [document_of(body, file="/".join(key)) for key, body in bodies.items()]
+
+
+def _indicators(bodies: Mapping[Key, Body], there: Definitions) -> Pairs:
     catalogue = compile_catalogue(
         list(bodies.values()),
         revision=there.stored.revision,
         counted_from=there.stored.counted_from,
     )
     return frozenset((slo.name, i.key) for slo in catalogue.slos for i in slo.indicators())
-
-
-def _equal(one: Body | None, other: Body) -> bool:
-    """Tell whether two documents are the same text once stored: in Python 1 == 1.0 == True."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

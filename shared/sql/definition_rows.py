@@ -1,23 +1,16 @@
 """The rows behind `shared.sql.definitions`: one function per statement or two."""
 
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.sql.revision import Body, Name, Step
-from shared.sql.schema import definition, definition_change, definition_revision, indicator
+from shared.sql.revision import Name, Step
+from shared.sql.schema import definition, definition_revision, indicator
 from shared.sql.upsert import upsert
 
 _AT_ONCE = 1_000  # names in one question: databases limit the parameters of a statement
-
-
-def body_of(text: str) -> Body:
-    """Return a stored document."""
-    body: Body = json.loads(text)
-    return body
 
 
 async def revision(connection: AsyncConnection, *, lock: bool = False) -> int:
@@ -66,28 +59,6 @@ async def write_steps(connection: AsyncConnection, steps: Sequence[Step], number
     for i in range(0, len(gone), _AT_ONCE):
         key = tuple_(definition.c.kind, definition.c.name)
         await connection.execute(delete(definition).where(key.in_(gone[i : i + _AT_ONCE])))
-
-
-async def write_audit(
-    connection: AsyncConnection, steps: Sequence[Step], number: int, at: datetime, author: str
-) -> None:
-    """Add the steps to what is known for ever."""
-    await connection.execute(
-        insert(definition_change),
-        [
-            {
-                "kind": step.kind,
-                "name": step.name,
-                "revision": number,
-                "at": at,
-                "author": author,
-                "action": step.action.value,
-                "before": step.before,
-                "after": step.after,
-            }
-            for step in steps
-        ],
-    )
 
 
 async def counted_from(connection: AsyncConnection) -> dict[tuple[str, str], int]:

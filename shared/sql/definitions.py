@@ -9,9 +9,11 @@ from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.errors import NotFound, RevisionConflict
+from shared.sql import audit
 from shared.sql import definition_rows as rows
-from shared.sql.revision import Action, Body, Name, Outcome, decide, touched
-from shared.sql.schema import definition, definition_change
+from shared.sql.audit import UNNAMED, AuditQuery, Author, Recorded
+from shared.sql.revision import Action, Body, Name, Outcome, body_of, decide, touched
+from shared.sql.schema import definition
 from shared.sql.transaction import reading, writing
 
 
@@ -27,7 +29,7 @@ class Change:
     bodies: Sequence[Body] = ()
     deletions: Sequence[Name] = ()
     base_revision: int | None = None
-    author: str = ""
+    author: Author = UNNAMED
     indicators: Collection[tuple[str, str]] = ()
 
 
@@ -63,20 +65,6 @@ class StoredDefinition:
     body: Body
     created_revision: int
     changed_revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """One change that was made to a definition; `before` is None when it was created."""
-
-    revision: int
-    at: datetime
-    author: str
-    kind: str
-    name: str
-    action: Action
-    before: Body | None
-    after: Body | None
 
 
 def applied(revision: int, outcome: Outcome) -> Applied:
@@ -124,7 +112,7 @@ class SqlDefinitions:
                 select(definition.c.body).order_by(definition.c.kind, definition.c.name)
             )
             counted_from = await rows.counted_from(connection)
-        return Stored(revision, tuple(map(rows.body_of, bodies)), counted_from)
+        return Stored(revision, tuple(map(body_of, bodies)), counted_from)
 
     async def apply(self, change: Change) -> Applied:
         """Make all of a change, in one new revision, or nothing; no revision if nothing differs.
@@ -142,7 +130,7 @@ class SqlDefinitions:
                 at = self._now()
                 await rows.write_revision(connection, revision, at)
                 await rows.write_steps(connection, outcome.steps, revision)
-                await rows.write_audit(connection, outcome.steps, revision, at, change.author)
+                await audit.write(connection, outcome.steps, revision, at, change.author)
                 await rows.write_indicators(connection, change.indicators, revision)
         return applied(revision, outcome)
 
@@ -170,30 +158,15 @@ class SqlDefinitions:
 
     async def history(self, kind: str, name: str) -> Sequence[Recorded]:
         """Return every change of one definition, the first one first; none if it never was."""
-        wanted = (
-            select(definition_change)
-            .where(definition_change.c.kind == kind, definition_change.c.name == name)
-            .order_by(definition_change.c.revision)
-        )
+        return (await self.changes(AuditQuery(kind, name)))[::-1]
+
+    async def changes(self, query: AuditQuery) -> Sequence[Recorded]:
+        """Return the changes that are wanted, of all definitions, the latest first."""
         async with reading(self._engine) as connection:
-            found = (await connection.execute(wanted)).all()
-        return [_recorded(row) for row in found]
+            return await audit.search(connection, query)
 
 
 def _stored(row: Row[Any]) -> StoredDefinition:
     return StoredDefinition(
-        row.kind, row.name, rows.body_of(row.body), row.created_revision, row.changed_revision
-    )
-
-
-def _recorded(row: Row[Any]) -> Recorded:
-    return Recorded(
-        row.revision,
-        row.at,
-        row.author,
-        row.kind,
-        row.name,
-        Action(row.action),
-        None if row.before is None else rows.body_of(row.before),
-        None if row.after is None else rows.body_of(row.after),
+        row.kind, row.name, body_of(row.body), row.created_revision, row.changed_revision
     )

@@ -48,6 +48,12 @@ def canonical(body: Body) -> str:
     return json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def body_of(text: str) -> Body:
+    """Return a stored document."""
+    body: Body = json.loads(text)
+    return body
+
+
 def name_of(body: Body) -> Name:
     """Return the kind and the name of a document."""
     return str(body["kind"]), str(body["metadata"]["name"])

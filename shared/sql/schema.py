@@ -4,15 +4,18 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 
 
@@ -72,6 +75,8 @@ definition_change = Table(
     Column("action", Text, nullable=False),
     Column("before", Text),
     Column("after", Text),
+    Column("verified", Boolean, nullable=False, server_default=false()),
+    Index("definition_change_by_revision", "revision"),
 )
 """Every change that was ever made to a definition. Rows are only ever added."""
 

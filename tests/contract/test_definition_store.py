@@ -6,6 +6,7 @@ import pytest
 
 from shared.domain.errors import NotFound, RevisionConflict
 from shared.memory import MemoryDefinitions
+from shared.sql.audit import AuditQuery, Author
 from shared.sql.definitions import Applied, Change, SqlDefinitions, StoredDefinition
 
 Definitions = SqlDefinitions | MemoryDefinitions
@@ -23,7 +24,7 @@ async def test_nothing_is_defined_at_first(definitions: Definitions) -> None:
 
 async def test_one_apply_is_one_revision(definitions: Definitions) -> None:
     bodies = [a_body("b"), a_body("a"), a_body("a", kind="Service")]
-    answer = await definitions.apply(Change(bodies, author="ann"))
+    answer = await definitions.apply(Change(bodies, author=Author("ann")))
     assert answer == Applied(1, created=("SLO/a", "SLO/b", "Service/a"))
     assert await definitions.revision() == 1
 
@@ -40,10 +41,10 @@ async def test_loading_gives_all_in_order_of_kind_and_name(definitions: Definiti
 
 
 async def test_applying_the_same_again_makes_no_revision(definitions: Definitions) -> None:
-    await definitions.apply(Change([a_body("a", x=1, y=2)], author="ann"))
-    answer = await definitions.apply(Change([a_body("a", y=2, x=1)], author="bob"))
+    await definitions.apply(Change([a_body("a", x=1, y=2)], author=Author("ann")))
+    answer = await definitions.apply(Change([a_body("a", y=2, x=1)], author=Author("bob")))
     assert answer == Applied(1, unchanged=("SLO/a",))
-    assert [r.author for r in await definitions.history("SLO", "a")] == ["ann"]
+    assert [r.author.name for r in await definitions.history("SLO", "a")] == ["ann"]
 
 
 async def test_an_apply_tells_apart_what_it_did_to_each(definitions: Definitions) -> None:
@@ -89,17 +90,41 @@ async def test_what_is_counted_keeps_the_revision_that_first_defined_it(
 
 async def test_the_history_of_a_definition_survives_it(definitions: Definitions) -> None:
     started = datetime.now(UTC)
-    await definitions.apply(Change([a_body("a", x=1)], author="ann"))
-    await definitions.apply(Change([a_body("a", x=2), a_body("other")], author="bob"))
-    await definitions.apply(Change(deletions=[("SLO", "a")], author="cyd"))
+    await definitions.apply(Change([a_body("a", x=1)], author=Author("ann")))
+    await definitions.apply(Change([a_body("a", x=2), a_body("other")], author=Author("bob")))
+    await definitions.apply(Change(deletions=[("SLO", "a")], author=Author("cyd")))
     history = await definitions.history("SLO", "a")
-    assert [(r.revision, r.author, r.action, r.before, r.after) for r in history] == [
+    assert [(r.revision, r.author.name, r.action, r.before, r.after) for r in history] == [
         (1, "ann", "created", None, a_body("a", x=1)),
         (2, "bob", "changed", a_body("a", x=1), a_body("a", x=2)),
         (3, "cyd", "deleted", a_body("a", x=2), None),
     ]
     assert all(started <= r.at <= datetime.now(UTC) for r in history)
     assert await definitions.history("SLO", "never") == []
+
+
+async def test_the_audit_log_reads_backwards_and_page_by_page(definitions: Definitions) -> None:
+    await definitions.apply(Change([a_body("b"), a_body("a")], author=Author("ann", verified=True)))
+    await definitions.apply(Change([a_body("a", x=1)], author=Author("bob")))
+    await definitions.apply(Change([a_body("z", kind="Service")], deletions=[("SLO", "b")]))
+    everything = [(3, "SLO", "b"), (3, "Service", "z"), (2, "SLO", "a"), (1, "SLO", "a")]
+    everything.append((1, "SLO", "b"))
+
+    found: list[tuple[int, str, str]] = []
+    while page := await definitions.changes(
+        AuditQuery(after=found[-1] if found else None, limit=2)
+    ):
+        found += [change.place for change in page]
+    assert found == everything
+
+    async def places(query: AuditQuery) -> list[tuple[int, str, str]]:
+        return [change.place for change in await definitions.changes(query)]
+
+    assert await places(AuditQuery(since=1)) == everything[:3]
+    assert await places(AuditQuery("SLO", "b")) == [everything[0], everything[4]]
+    assert await places(AuditQuery(author="bob")) == [everything[2]]
+    (first, _) = await definitions.changes(AuditQuery(author="ann"))
+    assert first.author == Author("ann", verified=True)
 
 
 async def test_one_definition_tells_when_it_was_made_and_last_changed(

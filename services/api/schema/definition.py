@@ -1,10 +1,12 @@
 """Definitions in, and what became of them."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
 from services.api.schema.answer import Answer, NextCursor
+from shared.sql.revision import Action
 
 
 class Place(Answer):
@@ -17,6 +19,16 @@ class Place(Answer):
     message: str
 
 
+class Difference(Answer):
+    """One definition that a change makes, alters or removes: null where it is not there."""
+
+    kind: str
+    name: str
+    action: Action
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
 class Applied(Answer):
     """What applying definitions changed, each as `Kind/name`."""
 
@@ -26,6 +38,10 @@ class Applied(Answer):
     unchanged: list[str]
     deleted: list[str]
     warnings: list[Place]
+    recounted: list[str] = Field(
+        description="SLOs that count something else from now on: their counters start anew."
+    )
+    changes: list[Difference] = Field(description="The same in full.")
 
 
 class Definition(Answer):
@@ -34,6 +50,29 @@ class Definition(Answer):
     kind: str
     name: str
     body: dict[str, Any]
+
+
+class StoredDefinition(Definition):
+    """One definition in force, and by which revisions it was made and last changed."""
+
+    created_revision: int
+    changed_revision: int
+
+
+class Recorded(Difference):
+    """One change of the audit log."""
+
+    revision: int = Field(description="Of the definitions after it.")
+    at: datetime
+    author: str
+    verified: bool = Field(description="Whether a token vouches for the author.")
+
+
+class AuditLog(Answer):
+    """A page of changes."""
+
+    items: list[Recorded]
+    next_cursor: NextCursor
 
 
 class Definitions(Answer):

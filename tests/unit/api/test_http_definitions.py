@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from httpx import AsyncClient
 
 from shared.domain.errors import RevisionConflict
@@ -48,6 +49,7 @@ async def test_definitions_are_created_changed_and_left_alone(client: AsyncClien
     same = await apply(client, both.replace("0.999", "0.99"))
 
     slo, service = "SLO/checkout-availability", "Service/checkout"
+    assert [change["action"] for change in created.pop("changes")] == ["created", "created"]
     assert created == {
         "revision": 1,
         "created": [slo, service],
@@ -55,6 +57,7 @@ async def test_definitions_are_created_changed_and_left_alone(client: AsyncClien
         "unchanged": [],
         "deleted": [],
         "warnings": [],
+        "recounted": [],
     }
     assert (changed["revision"], changed["changed"], changed["unchanged"]) == (2, [slo], [service])
     assert (same["revision"], same["changed"], same["unchanged"]) == (2, [], [slo, service])
@@ -148,6 +151,75 @@ async def test_what_is_referred_to_cannot_be_deleted(client: AsyncClient) -> Non
     assert (gone["revision"], gone["deleted"]) == (4, ["SLI/answered"])
 
 
+async def test_a_change_is_answered_in_full_before_and_after(client: AsyncClient) -> None:
+    await apply(client, AVAILABILITY)
+
+    (change,) = (await apply(client, AVAILABILITY.replace("0.999", "0.99")))["changes"]
+
+    assert (change["kind"], change["name"]) == ("SLO", "checkout-availability")
+    targets = [change[when]["spec"]["objectives"][0]["target"] for when in ("before", "after")]
+    assert (change["action"], targets) == ("changed", [0.999, 0.99])
+
+
+async def test_counting_something_else_is_said_and_a_new_target_is_not(
+    client: AsyncClient,
+) -> None:
+    await apply(client, AVAILABILITY)
+
+    looser = await apply(client, AVAILABILITY.replace("0.999", "0.9"), "?dry_run=true")
+    other = await apply(client, AVAILABILITY.replace("< 500", "< 400"), "?dry_run=true")
+
+    assert looser["recounted"] == []
+    assert other["recounted"] == ["SLO/checkout-availability"]
+
+
+async def test_what_refers_to_each_other_goes_together(client: AsyncClient) -> None:
+    await apply(client, SLI)
+    await apply(client, BY_REFERENCE)
+
+    answer = await client.post("/v1/definitions/delete", content=SLI + "---" + BY_REFERENCE)
+
+    assert answer.json()["deleted"] == ["SLI/answered", "SLO/referring"]
+    assert answer.json()["revision"] == 3
+
+
+LABELLED = (
+    "apiVersion: openslo/v1\nkind: Service\nmetadata: {{name: {}, labels: {{{}}}}}\nspec: {{}}"
+)
+
+
+async def test_pruning_removes_what_has_the_labels_and_is_not_in_the_set(
+    client: AsyncClient,
+) -> None:
+    ours = [LABELLED.format(name, "team: payments, tier: [a, b]") for name in ("one", "two")]
+    theirs = LABELLED.format("three", "team: search, tier: a")
+    await apply(client, "\n---\n".join([*ours, theirs]))
+
+    dry = await apply(client, ours[0], "?prune=team=payments,tier=b&dry_run=true")
+    done = await apply(client, ours[0], "?prune=team=payments,tier=b")
+    again = await apply(client, ours[0], "?prune=team=payments")
+
+    assert dry["deleted"] == done["deleted"] == ["Service/two"]
+    assert (done["unchanged"], done["revision"]) == (["Service/one"], 2)
+    assert (again["deleted"], again["revision"]) == ([], 2)
+
+
+async def test_pruning_what_others_need_changes_nothing(world: World, client: AsyncClient) -> None:
+    labelled = SLI.replace("{name: answered}", "{name: answered, labels: {team: payments}}")
+    await apply(client, labelled)
+    await apply(client, BY_REFERENCE)
+
+    answer = await apply(client, SERVICE, "?prune=team=payments", status=409)
+
+    assert "SLO/referring" in answer["detail"]
+    assert await world.definitions.revision() == 2
+
+
+@pytest.mark.parametrize("selector", ["", "team", "team=", "=x", "a=1,a=2", "a=1,"])
+async def test_pruning_without_labels_is_refused(client: AsyncClient, selector: str) -> None:
+    await apply(client, SERVICE, f"?prune={selector}", status=400)
+
+
 async def test_deleting_what_is_not_there_is_404(client: AsyncClient) -> None:
     answer = await client.delete("/v1/definitions/SLO/nowhere")
 
@@ -162,6 +234,64 @@ async def test_a_base_revision_that_is_not_in_force_is_a_conflict(client: AsyncC
     answer = await apply(client, AVAILABILITY, "?base_revision=1")
 
     assert answer["revision"] == 2
+
+
+async def test_a_conflict_names_who_changed_what(client: AsyncClient) -> None:
+    await apply(client, SERVICE)
+    ann = {"x-leeway-user": "ann%20%C3%A9"}
+    await client.post("/v1/definitions", content=AVAILABILITY, headers=ann)
+
+    answer = await apply(client, SERVICE, "?base_revision=1", status=409)
+
+    assert "revision 2 by ann é at" in answer["detail"]
+    assert "SLO/checkout-availability created" in answer["detail"]
+    assert [one["name"] for one in answer["errors"]] == ["checkout-availability"]
+
+
+async def test_one_definition_and_its_history_are_read(client: AsyncClient) -> None:
+    await apply(client, AVAILABILITY)
+    await apply(client, AVAILABILITY.replace("0.999", "0.99"))
+
+    path = "/v1/definitions/SLO/checkout-availability"
+    found = (await client.get(path)).json()
+    history = (await client.get(f"{path}/history?limit=1")).json()
+    later = (await client.get(f"{path}/history?cursor={history['next_cursor']}")).json()
+
+    assert (found["created_revision"], found["changed_revision"]) == (1, 2)
+    assert found["body"]["spec"]["objectives"][0]["target"] == 0.99
+    assert (history["items"][0]["before"], history["items"][0]["action"]) == (None, "created")
+    assert [one["revision"] for one in later["items"]] == [2]
+    assert (await client.get("/v1/definitions/SLO/nope")).status_code == 404
+    assert (await client.get("/v1/definitions/SLO/nope/history")).status_code == 404
+    assert (await client.get("/v1/definitions/SLO/%00")).status_code == 422
+
+
+async def test_a_name_may_hold_slashes(client: AsyncClient) -> None:
+    await apply(client, SERVICE.replace("name: checkout", "name: a/history"))
+
+    assert (await client.get("/v1/definitions/Service/a%2Fhistory/history")).status_code == 200
+    assert (await client.delete("/v1/definitions/Service/a%2Fhistory")).status_code == 200
+
+
+async def test_the_audit_log_tells_who_changed_what(client: AsyncClient) -> None:
+    ann = {"x-leeway-user": "ann"}
+    await client.post("/v1/definitions", content=SERVICE + "---" + AVAILABILITY, headers=ann)
+    await client.delete("/v1/definitions/Service/checkout", headers={"x-leeway-user": "bob"})
+
+    first = (await client.get("/v1/audit?limit=2")).json()
+    second = (await client.get(f"/v1/audit?limit=2&cursor={first['next_cursor']}")).json()
+    by_bob = (await client.get("/v1/audit?author=bob")).json()["items"]
+
+    entries = [*first["items"], *second["items"]]
+    assert [(one["revision"], one["author"], one["action"], one["kind"]) for one in entries] == [
+        (2, "bob", "deleted", "Service"),
+        (1, "ann", "created", "SLO"),
+        (1, "ann", "created", "Service"),
+    ]
+    assert second["next_cursor"] is None
+    assert by_bob == entries[:1]
+    assert not entries[0]["verified"]
+    assert (await client.get("/v1/audit?cursor=WzFd")).status_code == 400
 
 
 async def test_somebody_elses_change_in_between_is_not_lost(

@@ -1,0 +1,21 @@
+"""Who asks for a change: the name goes into the audit log."""
+
+from urllib.parse import unquote
+
+from fastapi import Request
+
+from shared.sql.audit import Author
+
+USER_HEADER = "x-leeway-user"
+LONGEST = 200
+
+
+def author_of(request: Request) -> Author:
+    """Return who says to be asking, else where the request comes from; nobody vouches for either.
+
+    The header is percent-encoded, so that any name fits.
+    """
+    said = unquote(request.headers.get(USER_HEADER, ""), errors="replace")
+    name = "".join(letter for letter in said if letter.isprintable()).strip()
+    address = request.client.host if request.client else ""
+    return Author(name[:LONGEST] or address)
