@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.domain.errors import Fenced, NotFound
+from shared.memory_alerts import MemoryAlerts
 from shared.sql.audit import AuditQuery, Author, Recorded, latest_first
 from shared.sql.definitions import (
     Applied,
@@ -34,9 +35,10 @@ class _Shard:
 
 
 class MemoryShards:
-    """Checkpoints, segments and statuses in dicts."""
+    """Checkpoints, segments and statuses in dicts; `alerts` is what flushes said of alerts."""
 
     def __init__(self) -> None:
+        self.alerts = MemoryAlerts()
         self._shards: dict[int, _Shard] = {}
 
     async def claim(self, number: int) -> Claim:
@@ -61,6 +63,7 @@ class MemoryShards:
             old = sorted(key for key in shard.segments if key[0] == tier and key[1] < before)
             for key in old[:THINNED_AT_ONCE]:
                 del shard.segments[key]
+        self.alerts.write(flush.alerts)
 
     async def segments(
         self,

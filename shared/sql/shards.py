@@ -8,6 +8,7 @@ from sqlalchemy import Row, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.errors import Fenced
+from shared.sql.alert_rows import NO_CHANGES, AlertChanges, write_changes
 from shared.sql.schema import segment, shard, shard_names, status
 from shared.sql.transaction import reading, writing
 from shared.sql.upsert import insert_into, upsert
@@ -43,7 +44,7 @@ class Flush:
     """All that one shard writes at once, as absolute values: doing it twice changes nothing.
 
     `names` is None when it did not change. `thin` says, per tier, which spans may go: those that
-    start before.
+    start before. `alerts` stand in the same transaction as the states in `state` that they led to.
     """
 
     shard: int
@@ -56,6 +57,7 @@ class Flush:
     names: bytes | None = None
     segments: Sequence[Segment] = ()
     thin: Mapping[int, int] = field(default_factory=dict)
+    alerts: AlertChanges = NO_CHANGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class SqlShards:
                 await connection.execute(upsert(connection, segment), _rows(flush))
             for tier, before in flush.thin.items():
                 await connection.execute(_thin(flush.shard, tier, before))
+            await write_changes(connection, flush.alerts)
 
     async def segments(
         self,

@@ -9,11 +9,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
+from shared.memory_alerts import MemoryAlerts, MemorySilences
+from shared.sql.alerts import SqlAlerts
 from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import SqlDefinitions
 from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
 from shared.sql.shards import SqlShards
+from shared.sql.silences import SqlSilences
 from tests.support.postgres import Postgres
 from tests.support.waiting import eventually
 
@@ -93,3 +96,14 @@ def definitions(store_engine: AsyncEngine | None) -> SqlDefinitions | MemoryDefi
 @pytest.fixture
 def cluster(store_engine: AsyncEngine | None) -> SqlCluster | MemoryCluster:
     return MemoryCluster() if store_engine is None else SqlCluster(store_engine)
+
+
+@pytest.fixture
+def alerts(shards: SqlShards | MemoryShards) -> SqlAlerts | MemoryAlerts:
+    """The alerts that the flushes of `shards` record."""
+    return shards.alerts if isinstance(shards, MemoryShards) else SqlAlerts(shards._engine)
+
+
+@pytest.fixture
+def silences(store_engine: AsyncEngine | None) -> SqlSilences | MemorySilences:
+    return MemorySilences() if store_engine is None else SqlSilences(store_engine)

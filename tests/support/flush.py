@@ -1,11 +1,22 @@
 """Flushes to write, and everything that a shard holds after them."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
 
 from shared.memory import MemoryShards
+from shared.sql.alert_rows import AlertChanges, AlertRow, Delivery, OutboxRow, TransitionRow
+from shared.sql.alerts import AlertFilter, SqlAlerts
+from shared.sql.schema import outbox
 from shared.sql.shards import Flush, Segment, SqlShards
 
 FOREVER = 2**40
+AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
+
+
+Noticed = tuple[int, str, str]  # sequence, target, state
 
 
 @dataclass(frozen=True)
@@ -14,6 +25,8 @@ class Held:
 
     checkpoint: tuple[int, str, bytes | None, bytes | None, int, int]
     segments: tuple[Segment, ...]
+    alerts: tuple[str, ...]
+    outbox: tuple[Noticed, ...]
 
 
 def a_flush(epoch: int, *, shard: int = 0, version: int = 1, blocks: int = 3) -> Flush:
@@ -35,7 +48,50 @@ def a_flush(epoch: int, *, shard: int = 0, version: int = 1, blocks: int = 3) ->
             for block in range(blocks)
         ],
         thin={10: 300 * version, 60: 1800 * version},
+        alerts=alert_changes(shard=shard, version=version),
     )
+
+
+def alert_row(id_: str = "a", *, shard: int = 0, state: str = "firing", **more: Any) -> AlertRow:
+    """Return the row of an alert, which an objective without groups is enough for."""
+    given: dict[str, Any] = {
+        "slo": f"slo-{shard}",
+        "objective": "availability",
+        "service": "shop",
+        "group": {},
+        "policy": "fast-burn",
+        "condition": "page",
+        "severity": "page",
+        "page": True,
+        "began_at": AT,
+        "fired_at": AT,
+    }
+    return AlertRow(id=id_, shard=shard, state=state, **(given | more))
+
+
+def alert_changes(*, shard: int = 0, version: int = 1) -> AlertChanges:
+    """Return the next step of an alert, and what a target is to be told of it."""
+    id_ = f"alert-{shard}"
+    state = "firing" if version == 1 else "resolved"
+    return AlertChanges(
+        [alert_row(id_, shard=shard, state=state, resolved_at=None if version == 1 else AT)],
+        [TransitionRow(id_, version, AT, state, None, "{}")],
+        [notice(id_, version, shard=shard)],
+        {f"{id_}/{version - 1}/mail": AT},
+    )
+
+
+def notice(
+    alert: str = "a",
+    sequence: int = 1,
+    *,
+    shard: int = 0,
+    target: str = "mail",
+    state: Delivery = Delivery.SUPPRESSED,
+) -> OutboxRow:
+    """Return what a target is to be told of an alert's transition."""
+    id_ = f"{alert}/{sequence}/{target}"
+    return OutboxRow(id_, shard, alert, sequence, target, "{}", state, AT)
 
 
 async def everything(shards: SqlShards | MemoryShards, shard: int = 0) -> Held:
@@ -52,7 +108,29 @@ async def everything(shards: SqlShards | MemoryShards, shard: int = 0) -> Held:
             claim.closed_60s,
         ),
         tuple(found),
+        await _alerts(shards, shard),
+        await outbox_of(shards, shard),
     )
+
+
+async def _alerts(shards: SqlShards | MemoryShards, shard: int) -> tuple[str, ...]:
+    alerts = shards.alerts if isinstance(shards, MemoryShards) else SqlAlerts(shards._engine)
+    return tuple(
+        state
+        for alert in await alerts.list(AlertFilter(slo=f"slo-{shard}"))
+        for state in (alert.row.state, *(step.state for step in alert.transitions))
+    )
+
+
+async def outbox_of(shards: SqlShards | MemoryShards, shard: int = 0) -> tuple[Noticed, ...]:
+    """Return what is to be told of a shard's alerts, and what became of it, in order."""
+    if isinstance(shards, MemoryShards):
+        rows = [row for row in shards.alerts.outbox.values() if row.shard == shard]
+        return tuple(sorted((row.sequence, row.target, row.state.value) for row in rows))
+    wanted = select(outbox.c.sequence, outbox.c.target, outbox.c.state)
+    in_order = wanted.where(outbox.c.shard == shard).order_by(outbox.c.sequence, outbox.c.target)
+    async with shards._engine.begin() as connection:
+        return tuple((r.sequence, r.target, r.state) for r in await connection.execute(in_order))
 
 
 async def held_after(versions: int) -> Held:

@@ -1,0 +1,110 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.errors import NotFound
+from shared.memory import MemoryShards
+from shared.memory_alerts import MemoryAlerts
+from shared.sql.alert_rows import AlertChanges, AlertRow, Delivery, TransitionRow
+from shared.sql.alerts import Acknowledgement, AlertFilter, Place, SqlAlerts, StoredAlert
+from shared.sql.shards import Flush, SqlShards
+from tests.support.flush import AT, alert_row, notice, outbox_of
+
+Shards = SqlShards | MemoryShards
+Alerts = SqlAlerts | MemoryAlerts
+
+MINUTE = timedelta(minutes=1)
+SAID = Acknowledgement("ada", "looking into it", AT + MINUTE)
+
+
+async def write(shards: Shards, changes: AlertChanges) -> None:
+    epoch = (await shards.claim(0)).epoch
+    await shards.flush(Flush(0, epoch, 0, "t", b"", closed_10s=0, closed_60s=0, alerts=changes))
+
+
+async def ids(alerts: Alerts, **wanted: object) -> list[str]:
+    return [one.row.id for one in await alerts.list(AlertFilter(**wanted))]  # type: ignore[arg-type]
+
+
+def _last(rows: list[AlertRow]) -> Place | None:
+    return (rows[-1].began_at, rows[-1].id) if rows else None
+
+
+async def test_an_alert_is_read_with_its_transitions_in_order(
+    shards: Shards, alerts: Alerts
+) -> None:
+    steps = [
+        TransitionRow("a", 1, AT, "pending", None, "{}"),
+        TransitionRow("a", 2, AT + MINUTE, "firing", None, '{"sli":0.9}'),
+    ]
+    row = alert_row(group={"tenant": "a"}, pending_since=AT, fired_at=AT + MINUTE)
+    await write(shards, AlertChanges([row], steps[::-1]))
+    assert await alerts.get("a") == StoredAlert(row, None, tuple(steps))
+
+
+async def test_the_last_that_a_flush_says_of_an_alert_counts(
+    shards: Shards, alerts: Alerts
+) -> None:
+    states = ("pending", "firing", "resolved")
+    await write(shards, AlertChanges([alert_row(state=state) for state in states]))
+    assert (await alerts.get("a")).row.state == "resolved"
+
+
+async def test_alerts_are_listed_newest_first_by_what_is_asked_for(
+    shards: Shards, alerts: Alerts
+) -> None:
+    rows: list[AlertRow] = [
+        alert_row("a", began_at=AT),
+        alert_row("b", began_at=AT + MINUTE, slo="other", severity="ticket"),
+        alert_row("c", began_at=AT + MINUTE, service="bank"),
+        alert_row("d", began_at=AT + 2 * MINUTE, state="resolved"),
+    ]
+    await write(shards, AlertChanges(rows))
+    assert await ids(alerts) == ["d", "c", "b", "a"]
+    assert await ids(alerts, states=("firing", "pending")) == ["c", "b", "a"]
+    assert await ids(alerts, slo="other") == ["b"]
+    assert await ids(alerts, service="bank") == ["c"]
+    assert await ids(alerts, severity="page", slo="slo-0") == ["d", "c", "a"]
+
+
+async def test_a_list_of_alerts_goes_on_behind_a_place(shards: Shards, alerts: Alerts) -> None:
+    rows = [alert_row(name, began_at=AT + i // 2 * MINUTE) for i, name in enumerate("abcde")]
+    await write(shards, AlertChanges(rows))
+    found: list[AlertRow] = []
+    while page := await alerts.list(after=_last(found), limit=2):
+        found += [one.row for one in page]
+    assert [row.id for row in found] == ["e", "d", "c", "b", "a"]
+
+
+async def test_who_acknowledged_an_alert_stays_whatever_the_evaluator_writes(
+    shards: Shards, alerts: Alerts
+) -> None:
+    await write(shards, AlertChanges([alert_row()]))
+    assert (await alerts.acknowledge("a", SAID)).acknowledged == SAID
+    await write(shards, AlertChanges([alert_row(state="resolved")]))
+    found = await alerts.get("a")
+    assert (found.row.state, found.acknowledged) == ("resolved", SAID)
+
+
+async def test_an_alert_that_is_not_there_is_not_found(shards: Shards, alerts: Alerts) -> None:
+    for ask in (alerts.get("a"), alerts.acknowledge("a", SAID)):
+        with pytest.raises(NotFound, match="no alert named 'a'"):
+            await ask
+
+
+async def test_a_suppressed_notification_is_sent_when_it_is_released(shards: Shards) -> None:
+    suppressed = notice("a", 1)
+    delivered = replace(notice("b", 1), state=Delivery.DELIVERED)
+    await write(shards, AlertChanges(outbox=[suppressed, delivered]))
+    await write(shards, AlertChanges(released={suppressed.id: AT, delivered.id: AT, "x/1/y": AT}))
+    assert await outbox_of(shards) == ((1, "mail", "delivered"), (1, "mail", "pending"))
+
+
+async def test_a_notification_that_was_delivered_meanwhile_is_not_written_again(
+    shards: Shards,
+) -> None:
+    delivered = notice(state=Delivery.DELIVERED)
+    await write(shards, AlertChanges(outbox=[delivered]))
+    await write(shards, AlertChanges(outbox=[replace(delivered, state=Delivery.PENDING)]))
+    assert await outbox_of(shards) == ((1, "mail", "delivered"),)
