@@ -14,8 +14,6 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from shared.domain.window import WindowKey
-from shared.windowcode import Code, coded, decoded
 from shared.wire import GroupName
 
 
@@ -24,7 +22,7 @@ class Snapshot:
     """What one shard counted, at `at` (whole seconds).
 
     `good` and `total` have the shape (series, windows): the sums of each series over
-    `windows[j]`. Watermarks and `counted_since` are milliseconds; `breached_at` is
+    `bounds(at, windows[j])`. Watermarks and `counted_since` are milliseconds; `breached_at` is
     the last whole second at which an objective was breached, by `(slo, objective, series)`.
     `lost` and `ambiguous` are totals since for ever, by topic. `reported` is, by topic, the
     definitions revision that every partition of it has reported.
@@ -33,7 +31,7 @@ class Snapshot:
     shard: int
     at: int
     revision: int
-    windows: tuple[WindowKey, ...]
+    windows: tuple[int, ...]
     series: NDArray[np.uint64]
     good: NDArray[np.int64]
     total: NDArray[np.int64]
@@ -50,7 +48,7 @@ class _Packed(msgspec.Struct, array_like=True, gc=False, frozen=True):
     shard: int
     at: int
     revision: int
-    windows: list[Code]
+    windows: tuple[int, ...]
     series: bytes
     widths: list[int]  # bytes per count: of the totals by window, then of the bad
     counts: bytes
@@ -75,7 +73,7 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
         snapshot.shard,
         snapshot.at,
         snapshot.revision,
-        [coded(window) for window in snapshot.windows],
+        snapshot.windows,
         snapshot.series.astype("<u8").tobytes(),
         [width for width, _ in columns],
         b"".join(data for _, data in columns),
@@ -99,7 +97,7 @@ def decode_snapshot(data: bytes) -> Snapshot:
         packed.shard,
         packed.at,
         packed.revision,
-        tuple(decoded(code) for code in packed.windows),
+        packed.windows,
         np.frombuffer(packed.series, "<u8").astype(np.uint64),
         total - counts[len(packed.windows) :].T,
         total,

@@ -8,7 +8,6 @@ from services.api.schema.answer import moment
 from services.api.schema.status import Step
 from services.api.tally import CountOf, series_of, tally
 from shared.domain.budget import allowed_ratio, burn_rate
-from shared.domain.burn_window import own_window
 from shared.domain.slo import SLO, Objective
 from shared.domain.window import BUCKET, DAY, HOUR, MINUTE
 from shared.history import Interval, Timeline
@@ -46,10 +45,11 @@ def course_of(start: int, end: int, step: int | None) -> Course:
 
 @dataclass(frozen=True, slots=True)
 class Chronicle:
-    """What one objective counted over time."""
+    """What one objective counted over time; `length` is that of its window."""
 
     slo: SLO
     objective: Objective
+    length: int
     line: Timeline
     facts: Facts
 
@@ -72,10 +72,9 @@ class Chronicle:
 
     def _step(self, inside: Interval, count_of: CountOf) -> Step:
         count = tally(count_of, self.facts, self.slo, self.objective)
-        window = own_window(self.slo, self.objective)
         spent = self._burn(
             tally(
-                lambda s: _count(self.line.window(s, inside.end, window)),
+                lambda s: _count(self.line.window(s, inside.end, self.length)),
                 self.facts,
                 self.slo,
                 self.objective,

@@ -1,0 +1,1 @@
+"""What listens at the other end: a module for each kind of receiver."""
