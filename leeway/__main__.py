@@ -11,6 +11,7 @@ from leeway.apply import apply
 from leeway.db import db
 from leeway.exit import CommandFailed, ExitCode
 from leeway.get import get
+from leeway.schema import schema
 from leeway.send import send
 from leeway.status import status
 from leeway.terminal import say, write
@@ -28,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Measures the promises teams make to each other, from events on Kafka.",
 )
-for command in (validate, apply, status, send, up):
+for command in (validate, schema, apply, status, send, up):
     app.command()(command)
 for group in (get, topics, db):
     app.add_typer(group, name=group.info.name)

@@ -22,6 +22,7 @@ from services.api.routes.audit import audit_routes
 from services.api.routes.definitions import definition_routes
 from services.api.routes.docs import docs_routes
 from services.api.routes.events import event_routes
+from services.api.routes.schema import schema_routes
 from services.api.routes.slos import slo_routes
 from services.api.routes.web import web_routes
 from services.api.schema.problem import PROBLEMS
@@ -69,6 +70,7 @@ def create_app(
     app.include_router(slo_routes(current))
     app.include_router(definition_routes(current, Intake(ports.definitions, catalogue)))
     app.include_router(audit_routes(ports.definitions))
+    app.include_router(schema_routes())
     app.include_router(event_routes(current, Reception(ports.events, limits, metrics, now)))
     app.include_router(health_routes(readiness, metrics.registry))
     app.include_router(web_routes(current))

@@ -132,7 +132,7 @@ def items(least: int, most: int | None = None, mode: Mode = Mode.BOTH) -> Check:
             return f"{count} {'entry' if count == 1 else 'entries'}; {wanted} must be given"
         return None
 
-    limits = {"minItems": least, "minProperties": least}
+    limits = {"minItems": least}
     return Check(test, mode, limits if most is None else {**limits, "maxItems": most})
 
 

@@ -24,7 +24,8 @@ from shared.domain.duration import UNITS
 
 MISSING = "is required, but missing or empty"
 
-_REFERENCE_CHECKS = (dns_label(Mode.STRICT), long_name(Mode.DEFAULT))
+REFERENCE_CHECKS = (dns_label(Mode.STRICT), long_name(Mode.DEFAULT))
+"""What the name in a reference must satisfy."""
 
 
 def validate(value: Any, shape: Shape, mode: Mode) -> Iterator[Finding]:
@@ -161,5 +162,5 @@ def _reference(name: str | None, key: str, mode: Mode) -> Iterator[Finding]:
     if not name:
         yield Finding((key,), MISSING)
         return
-    for message in tested(name, _REFERENCE_CHECKS, mode):
+    for message in tested(name, REFERENCE_CHECKS, mode):
         yield Finding((key,), message)

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from shared.definitions.check import check
 from shared.definitions.document import document_of
+from shared.definitions.form import check_form
 from shared.definitions.reader import read_paths, read_text
+from shared.definitions.schema import json_schema
 from shared.domain.errors import Problem
 
 VALID = "valid"
@@ -60,6 +63,15 @@ def test_every_case_reads_the_same_from_text(suite: Path) -> None:
             documents, problems = read_text(text, file)
             assert problems == []
             assert [document.body for document in documents] == [case["document"]]
+
+
+def test_the_json_schema_gives_the_verdict_of_the_default_form(suite: Path) -> None:
+    validator = Draft202012Validator(json_schema())
+    lines = (suite / "go-sdk-v1-cases.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        case = json.loads(line)
+        found = check_form(document_of(case["document"]), strict=False)
+        assert validator.is_valid(case["document"]) is not bool(found), (case["id"], found)
 
 
 def test_every_file_of_the_manifest_gets_its_verdict(suite: Path) -> None:

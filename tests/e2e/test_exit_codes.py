@@ -11,6 +11,7 @@ from typing import Protocol
 import pytest
 
 from leeway.__main__ import main
+from shared.definitions.schema import json_schema
 from tests.e2e.running import Ended
 from tests.e2e.running import leeway as leeway_process
 from tests.support.port import free_port
@@ -63,6 +64,11 @@ def test_valid_files_end_with_0_and_invalid_ones_with_1(
     assert files[str(valid)]["valid"]
     (error,) = files[str(invalid)]["errors"]
     assert (error["line"], error["path"]) == (3, "metadata.name")
+
+
+def test_the_schema_is_printed_as_json(leeway: Command) -> None:
+    printed = json.loads(leeway("schema").out)
+    assert printed == json_schema()
 
 
 def test_definitions_may_come_from_standard_input(leeway: Command) -> None:

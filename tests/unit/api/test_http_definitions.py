@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
+from shared.definitions.schema import json_schema
 from shared.domain.errors import RevisionConflict
 from shared.sql.definitions import Applied, Change
 from tests.unit.api.world import AVAILABILITY, SHARDS, TOPIC, World, named, snapshot_of
@@ -383,3 +384,11 @@ async def test_names_are_pages_of_their_own(client: AsyncClient) -> None:
         cursor = page["next_cursor"]
 
     assert names == [f"slo-{i}" for i in range(7)]
+
+
+async def test_the_schema_of_definitions_is_served(client: AsyncClient) -> None:
+    answer = await client.get("/v1/schema")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/schema+json"
+    assert answer.json() == json_schema()
