@@ -56,7 +56,7 @@ def default_policies(window: int, target: Decimal) -> tuple[AlertPolicy, ...]:
     """
     return tuple(
         AlertPolicy(POLICY, condition)
-        for condition in _conditions(window)
+        for condition in default_conditions(window)
         if 4 * condition.lookback <= window and condition.threshold * (1 - target) < 1
     )
 
@@ -68,7 +68,8 @@ def nominal_length(window: Window) -> int:
     return window.count * SECONDS[window.unit]
 
 
-def _conditions(window: int) -> Iterator[AlertCondition]:
+def default_conditions(window: int) -> Iterator[AlertCondition]:
+    """Yield the four tiers for a window of this many seconds, also those that make no sense."""
     for tier in _TIERS:
         if window in _MONTHS:
             threshold = tier.share * window / tier.lookback
