@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, bounds, end_of
+from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, WindowKey
 from shared.rows import Names, decode_names
 from shared.segment import BLOCK, KEPT, SPANS, decode_span
 from shared.sql.shards import Segment
@@ -65,14 +65,13 @@ class Timeline:
         self._edges = edges
         self._sums = sums
 
-    def window(self, series: int, at: int, length: int) -> Interval | None:
-        """Return what a series counted over the window of this length at a moment.
+    def window(self, series: int, at: int, window: WindowKey) -> Interval | None:
+        """Return what a series counted over a window at a moment.
 
         None when fewer than 5 buckets of it are stored.
         """
-        last = self._at_or_after(end_of(at))
-        end = int(self._edges[last])
-        first = self._at_or_before(bounds(end, length)[0])
+        last = self._at_or_after(window.bounds(at)[1])
+        first = self._at_or_before(window.start(at, int(self._edges[last])))
         return self._between(series, first, last) if last - first >= FEWEST else None
 
     def steps(self, series: int, start: int, end: int, step: int) -> Iterator[Interval]:

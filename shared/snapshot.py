@@ -14,6 +14,8 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from shared.domain.window import WindowKey
+from shared.windowcode import Code, coded, decoded
 from shared.wire import GroupName
 
 
@@ -22,7 +24,7 @@ class Snapshot:
     """What one shard counted, at `at` (whole seconds).
 
     `good` and `total` have the shape (series, windows): the sums of each series over
-    `bounds(at, windows[j])`. Watermarks and `counted_since` are milliseconds; `breached_at` is
+    `windows[j]`. Watermarks and `counted_since` are milliseconds; `breached_at` is
     the last whole second at which an objective was breached, by `(slo, objective, series)`.
     `lost` and `ambiguous` are totals since for ever, by topic. `reported` is, by topic, the
     definitions revision that every partition of it has reported.
@@ -31,7 +33,7 @@ class Snapshot:
     shard: int
     at: int
     revision: int
-    windows: tuple[int, ...]
+    windows: tuple[WindowKey, ...]
     series: NDArray[np.uint64]
     good: NDArray[np.int64]
     total: NDArray[np.int64]
@@ -48,7 +50,7 @@ class _Packed(msgspec.Struct, array_like=True, gc=False, frozen=True):
     shard: int
     at: int
     revision: int
-    windows: tuple[int, ...]
+    windows: list[Code]
     series: bytes
     widths: list[int]  # bytes per count: of the totals by window, then of the bad
     counts: bytes
@@ -73,7 +75,7 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
         snapshot.shard,
         snapshot.at,
         snapshot.revision,
-        snapshot.windows,
+        [coded(window) for window in snapshot.windows],
         snapshot.series.astype("<u8").tobytes(),
         [width for width, _ in columns],
         b"".join(data for _, data in columns),
@@ -97,7 +99,7 @@ def decode_snapshot(data: bytes) -> Snapshot:
         packed.shard,
         packed.at,
         packed.revision,
-        packed.windows,
+        tuple(decoded(code) for code in packed.windows),
         np.frombuffer(packed.series, "<u8").astype(np.uint64),
         total - counts[len(packed.windows) :].T,
         total,

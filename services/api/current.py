@@ -11,8 +11,8 @@ from services.api.overview import Overview
 from services.api.past import Past
 from services.api.schema.status import Step
 from services.api.status import Clock
+from shared.domain.burn_window import windows_of
 from shared.domain.slo import RollingWindow
-from shared.domain.window import bounds
 
 
 @dataclass(slots=True)
@@ -74,13 +74,13 @@ class Current:
         now, length = overview.clock.now, slo.window.seconds
         end = now if end is None else min(end, now)
         course = course_of(end - length if start is None else start, end, step)
-        earliest = bounds(course.start, length)[0]
+        earliest = min(window.bounds(course.start)[0] for window in windows_of(slo))
         line = await self.past.timeline(overview.board, slo, earliest, now)
         facts = overview.board.of(name, now).facts()
         return [
             one
             for objective in slo.objectives
-            for one in Chronicle(slo, objective, length, line, facts).steps(course)
+            for one in Chronicle(slo, objective, line, facts).steps(course)
         ]
 
     def clock(self) -> Clock:

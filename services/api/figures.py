@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from shared.domain.window import bounds
+from shared.domain.window import WindowKey
 from shared.snapshot import Snapshot
 from shared.wire import GroupName
 
@@ -30,11 +30,11 @@ class Figures(Protocol):
     def at(self) -> int:
         """The moment in whole seconds."""
 
-    def bounds(self, length: int) -> tuple[int, int]:
-        """Return `(from, to)` of the window of this length, in seconds."""
+    def bounds(self, window: WindowKey) -> tuple[int, int]:
+        """Return `(from, to)` of a window, in seconds."""
 
-    def counted(self, series: int, length: int) -> Count | None:
-        """Return the counts over the window of this length; None when they are not known."""
+    def counted(self, series: int, window: WindowKey) -> Count | None:
+        """Return the counts over a window; None when they are not known."""
 
     def facts(self) -> "Facts":
         """Return what is known beside the counts."""
@@ -62,13 +62,13 @@ class ShardFigures:
         """The second at which the evaluator counted."""
         return self.snapshot.at
 
-    def bounds(self, length: int) -> tuple[int, int]:
+    def bounds(self, window: WindowKey) -> tuple[int, int]:
         """Return where the window begins and ends."""
-        return bounds(self.at, length)
+        return window.bounds(self.at)
 
-    def counted(self, series: int, length: int) -> Count | None:
+    def counted(self, series: int, window: WindowKey) -> Count | None:
         """Return the counts of a series; None when the evaluator does not keep this window yet."""
-        column = self._columns.get(length)
+        column = self._columns.get(window)
         if column is None:
             return None
         row = self._rows.get(series)
@@ -81,8 +81,8 @@ class ShardFigures:
         return self._facts
 
     @cached_property
-    def _columns(self) -> dict[int, int]:
-        return {length: column for column, length in enumerate(self.snapshot.windows)}
+    def _columns(self) -> dict[WindowKey, int]:
+        return {window: column for column, window in enumerate(self.snapshot.windows)}
 
     @cached_property
     def _rows(self) -> dict[int, int]:

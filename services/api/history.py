@@ -8,6 +8,7 @@ from services.api.schema.answer import moment
 from services.api.schema.status import Step
 from services.api.tally import CountOf, series_of, tally
 from shared.domain.budget import allowed_ratio, burn_rate
+from shared.domain.burn_window import own_window
 from shared.domain.slo import SLO, Objective
 from shared.domain.window import BUCKET, DAY, HOUR, MINUTE
 from shared.history import Interval, Timeline
@@ -45,11 +46,10 @@ def course_of(start: int, end: int, step: int | None) -> Course:
 
 @dataclass(frozen=True, slots=True)
 class Chronicle:
-    """What one objective counted over time; `length` is that of its window."""
+    """What one objective counted over time."""
 
     slo: SLO
     objective: Objective
-    length: int
     line: Timeline
     facts: Facts
 
@@ -72,9 +72,10 @@ class Chronicle:
 
     def _step(self, inside: Interval, count_of: CountOf) -> Step:
         count = tally(count_of, self.facts, self.slo, self.objective)
+        window = own_window(self.slo, self.objective)
         spent = self._burn(
             tally(
-                lambda s: _count(self.line.window(s, inside.end, self.length)),
+                lambda s: _count(self.line.window(s, inside.end, window)),
                 self.facts,
                 self.slo,
                 self.objective,

@@ -15,10 +15,10 @@ from shared.domain.budget import (
     rolling_state,
     time_to_exhaustion,
 )
-from shared.domain.burn_window import burn_windows
+from shared.domain.burn_window import burn_windows, own_window
 from shared.domain.slo import SLO, RollingWindow
 from shared.domain.slo import Objective as Promise
-from shared.domain.window import HOUR
+from shared.domain.window import WindowKey
 from shared.wire import GroupName
 
 UNKNOWN_BUDGET = ErrorBudget(
@@ -39,10 +39,11 @@ class View:
 
     def compose(self) -> Objective:
         """Return where the objective stands."""
-        count = self._count(self.window.seconds)
+        count = self._count(self.own)
         allowed = allowed_ratio(self.promise.target)
         state = self.state()
-        burn_rates = {name: self._burn(s, allowed) for name, s in burn_windows(self.slo).items()}
+        windows = burn_windows(self.slo, self.promise)
+        burn_rates = {name: self._burn(window, allowed) for name, window in windows.items()}
         return Objective(
             name=self.promise.name,
             target=float(self.promise.target),
@@ -63,28 +64,33 @@ class View:
 
     def state(self) -> State:
         """Return how the objective stands."""
-        good, total = self._count(self.window.seconds) or NOTHING
+        good, total = self._count(self.own) or NOTHING
         allowed = allowed_ratio(self.promise.target)
         return rolling_state(
             stale=self.stale, good=good, total=total, allowed=allowed, firing=False
         )
 
-    def _count(self, length: int) -> Count | None:
+    @property
+    def own(self) -> WindowKey:
+        """The window that the budget is counted over."""
+        return own_window(self.slo, self.promise)
+
+    def _count(self, window: WindowKey) -> Count | None:
         figures = self.figures
         return tally(
-            lambda series: figures.counted(series, length),
+            lambda series: figures.counted(series, window),
             figures.facts(),
             self.slo,
             self.promise,
             self.group,
         )
 
-    def _burn(self, length: int, allowed: float) -> float | None:
-        count = self._count(length)
+    def _burn(self, window: WindowKey, allowed: float) -> float | None:
+        count = self._count(window)
         return None if count is None else burn_rate(count.good, count.total, allowed)
 
     def _window(self) -> Window:
-        start, end = self.figures.bounds(self.window.seconds)
+        start, end = self.figures.bounds(self.own)
         return Window(
             type="rolling", duration=self.window.text, from_=moment(start), to=moment(end)
         )
@@ -96,7 +102,7 @@ class View:
         if state is State.BREACHED:
             return True
         facts = self.figures.facts()
-        start, _ = self.figures.bounds(self.window.seconds)
+        start, _ = self.figures.bounds(self.own)
         keys = series_of(self.slo, self.promise.indicator, facts, self.group)
         last = max((self._breached_at(key) for key in keys), default=-1)
         return last >= start if last <= self.figures.at else None
@@ -114,7 +120,9 @@ class View:
             allowed=allowed * count.total,
             consumed_ratio=consumed,
             remaining_ratio=1 - consumed,
-            exhausted_at=self._exhausted_at(1 - consumed, self._burn(HOUR, allowed)),
+            exhausted_at=self._exhausted_at(
+                1 - consumed, self._burn(burn_windows(self.slo, self.promise)["1h"], allowed)
+            ),
         )
 
     def _exhausted_at(self, remaining: float, burn_1h: float | None) -> datetime | None:
@@ -146,6 +154,6 @@ def unknown_objective(slo: SLO, promise: Promise) -> Objective:
         counted_since=None,
         ever_breached=None,
         error_budget=UNKNOWN_BUDGET,
-        burn_rates=dict.fromkeys(burn_windows(slo)),
+        burn_rates=dict.fromkeys(burn_windows(slo, promise)),
         alerts=[],
     )

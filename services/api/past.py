@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from services.api.board import Board
 from services.api.figures import Count, Facts, Figures
 from services.api.tally import series_of
-from shared.domain.burn_window import burn_windows
+from shared.domain.burn_window import windows_of
 from shared.domain.slo import SLO
-from shared.domain.window import bounds
+from shared.domain.window import WindowKey
 from shared.history import Interval, SegmentStore, Timeline, timeline
 from shared.rows import NOBODY
 
@@ -18,20 +18,20 @@ AT_ONCE = 64  # SLOs whose past is held in memory together
 
 @dataclass(frozen=True, slots=True)
 class PastFigures:
-    """The counts of some SLOs of one shard at an earlier moment; `intervals` by window length."""
+    """The counts of some SLOs of one shard at an earlier moment; `intervals` by window."""
 
     at: int
-    intervals: Mapping[tuple[int, int], Interval | None]
+    intervals: Mapping[tuple[int, WindowKey], Interval | None]
     known: Facts
 
-    def bounds(self, length: int) -> tuple[int, int]:
+    def bounds(self, window: WindowKey) -> tuple[int, int]:
         """Return where the window began and ended, as far as it is stored."""
-        stored = self.intervals.get((NOBODY, length))
-        return (stored.start, stored.end) if stored else bounds(self.at, length)
+        stored = self.intervals.get((NOBODY, window))
+        return (stored.start, stored.end) if stored else window.bounds(self.at)
 
-    def counted(self, series: int, length: int) -> Count | None:
+    def counted(self, series: int, window: WindowKey) -> Count | None:
         """Return the counts of a series; None when too little of the window is stored."""
-        stored = self.intervals.get((series, length))
+        stored = self.intervals.get((series, window))
         return Count(stored.good, stored.total) if stored else None
 
     def facts(self) -> Facts:
@@ -75,11 +75,11 @@ class Past:
     async def _shard(
         self, shard: int, slos: Sequence[SLO], known: Facts, at: int, now: int
     ) -> PastFigures:
-        lengths = {length for slo in slos for length in burn_windows(slo).values()}
-        start = min(bounds(at, length)[0] for length in lengths)
+        windows = {w for slo in slos for w in windows_of(slo)}
+        start = min(window.bounds(at)[0] for window in windows)
         series = series_of_all(slos, known)
         line = await timeline(self.store, shard, series, start, at, now)
-        intervals = {(s, n): line.window(s, at, n) for s in series for n in lengths}
+        intervals = {(s, w): line.window(s, at, w) for s in series for w in windows}
         return PastFigures(at, intervals, known)
 
 

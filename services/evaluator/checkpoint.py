@@ -12,6 +12,7 @@ from services.evaluator.domain.register import Register
 from services.evaluator.domain.shard import Progress, Shard
 from services.evaluator.domain.span import Closed
 from shared.domain.errors import LeewayError
+from shared.domain.window import Rolling
 from shared.rows import Names, decode_names, encode_names
 from shared.sql.shards import Claim
 
@@ -62,17 +63,19 @@ def encode_names_of(shard: Shard) -> bytes:
     return encode_names(Names(shard.register.rows.series, shard.register.groups.names()))
 
 
-def restored(claim: Claim, number: int, shards: int, at: int, lengths: tuple[int, ...]) -> Shard:
+def restored(
+    claim: Claim, number: int, shards: int, at: int, windows: tuple[Rolling, ...]
+) -> Shard:
     """Return the shard of a claim, with counters still to be filled from what is stored."""
     if claim.state is None:
         progress = Progress(claim.next_offset, claim.topic_id)
-        counters = Counters(at, lengths)
+        counters = Counters(at, windows)
         return Shard(Fold(number, shards), Register(), counters, progress, Breaches())
     state = _decoded(claim.state)
     names = decode_names(claim.names) if claim.names else Names(np.empty(0, np.uint64))
     last = np.frombuffer(state.last, "<i8")
     register = Register(names.series, names.groups, last, state.clean)
-    counters = Counters(at, lengths)
+    counters = Counters(at, windows)
     counters.ensure_rows(len(register.rows))
     closed = Closed(claim.closed_10s, claim.closed_60s)
     progress = Progress(

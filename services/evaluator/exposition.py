@@ -14,6 +14,7 @@ from services.evaluator.domain.table import Table
 from services.evaluator.domain.watch import Watched
 from shared.domain.budget import error_ratios
 from shared.domain.burn_window import burn_windows
+from shared.domain.window import Rolling
 
 HELP = {
     "leeway_objective_ratio": ("gauge", "The target of the objective."),
@@ -55,7 +56,7 @@ class ShardExposition:
         self._shard = shard
         self._table: Table | None = None
         self._labels: list[str] = []
-        self._windows: dict[tuple[str, int], list[int]] = {}
+        self._windows: dict[tuple[str, Rolling], list[int]] = {}
         self._shown = np.zeros((2, 0), np.int64)
 
     def add_to(self, families: Families) -> None:
@@ -72,9 +73,9 @@ class ShardExposition:
         families["leeway_error_budget_remaining_ratio"] += _lines(
             "leeway_error_budget_remaining_ratio", self._labels, remaining.tolist()
         )
-        for (name, length), entries in self._windows.items():
-            if length in shard.counters.lengths:
-                over = table.counts_over(sums, shard.counters.lengths.index(length))
+        for (name, window), entries in self._windows.items():
+            if window in shard.counters.windows:
+                over = table.counts_over(sums, shard.counters.windows.index(window))
                 self._add_window(families, name, entries, error_ratios(*over), table)
         self._add_events(families, table)
         self._add_invalid(families)
@@ -85,7 +86,7 @@ class ShardExposition:
         self._labels = [_labels(entry) for entry in table.entries]
         self._windows = {}
         for index, entry in enumerate(table.entries):
-            for window in burn_windows(entry.slo).items():
+            for window in burn_windows(entry.slo, entry.objective).items():
                 self._windows.setdefault(window, []).append(index)
         before = [shown.get(entry.key, [0, 0]) for entry in table.entries]
         self._shown = np.array(before, np.int64).reshape(-1, 2).T

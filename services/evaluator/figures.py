@@ -29,7 +29,7 @@ class Figures:
             shard=shard.number,
             at=at,
             revision=watch.revision if watch else 0,
-            windows=shard.counters.lengths,
+            windows=shard.counters.windows,
             series=shard.register.rows.series[self._rows],
             good=sums[0].T,
             total=sums[1].T,

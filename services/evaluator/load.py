@@ -50,7 +50,7 @@ class Loaded:
 async def load(store: ClaimStore, number: int, shards: int, watch: Watch, now: int) -> Loaded:
     """Claim a shard and return it, ready to go on at its `next_offset`."""
     claim = await store.claim(number)
-    shard = restored(claim, number, shards, now, watch.lengths)
+    shard = restored(claim, number, shards, now, watch.windows)
     blocks = -(-shard.counters.rows // BLOCK)
     asks = wanted(shard.counters.tiers, shard.progress.closed) if blocks else ()
     for part in (part for ask in asks for part in _portions(ask, blocks)):

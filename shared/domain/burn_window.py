@@ -1,11 +1,11 @@
-"""The windows over which an SLO's burn rate is kept."""
+"""The windows over which an objective is counted: its own, and those of its burn rates."""
 
-from shared.domain.slo import SLO, RollingWindow
-from shared.domain.window import STANDARD_WINDOWS
+from shared.domain.slo import SLO, BudgetingMethod, Objective, RollingWindow
+from shared.domain.window import STANDARD_WINDOWS, Calendar, Rolling, WindowKey
 
 
-def burn_windows(slo: SLO) -> dict[str, int]:
-    """Return the windows whose burn rates are shown, as written, with their seconds.
+def burn_windows(slo: SLO, objective: Objective) -> dict[str, Rolling]:
+    """Return the windows whose burn rates are shown, by their names as written.
 
     The standard ones, every window that a condition names, and the SLO's own where it rolls.
     """
@@ -16,4 +16,27 @@ def burn_windows(slo: SLO) -> dict[str, int]:
             found[condition.short_window_text] = condition.short_window
     if isinstance(slo.window, RollingWindow):
         found[slo.window.text] = slo.window.seconds
+    grid = _grid(slo, objective)
+    return {name: Rolling(seconds, grid) for name, seconds in found.items()}
+
+
+def own_window(slo: SLO, objective: Objective) -> WindowKey:
+    """Return the window that the budget of an objective is counted over."""
+    if isinstance(slo.window, RollingWindow):
+        return Rolling(slo.window.seconds, _grid(slo, objective))
+    return Calendar(slo.window)
+
+
+def windows_of(slo: SLO) -> set[WindowKey]:
+    """Return every window over which something of an SLO is counted."""
+    found: set[WindowKey] = set()
+    for objective in slo.objectives:
+        found.add(own_window(slo, objective))
+        found.update(burn_windows(slo, objective).values())
     return found
+
+
+def _grid(slo: SLO, objective: Objective) -> int:
+    """Return how long the slices of an objective are, 0 when it counts events."""
+    counts_events = slo.budgeting_method is BudgetingMethod.OCCURRENCES
+    return 0 if counts_events else objective.slice_seconds or 0

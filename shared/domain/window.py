@@ -1,7 +1,15 @@
-"""Where a rolling window begins and ends, and at which resolution it is counted.
+"""Where a window begins and ends, and at which resolution it is counted.
 
 All times are integers of seconds since the epoch (UTC).
 """
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import lcm
+from typing import TypeVar
+
+from shared.domain.calendar import period_at, period_before
+from shared.domain.slo import CalendarWindow
 
 BUCKET = 10
 MINUTE = 60
@@ -19,7 +27,7 @@ STANDARD_WINDOWS: dict[str, int] = {
 }
 """The burn rates that every status shows, by the name they have there."""
 
-# (longest window in seconds, resolution in seconds) that serves it, finest first
+# (longest window in seconds, resolution in seconds that serves it), finest first
 TIERS: tuple[tuple[int, int], ...] = (
     (HOUR, BUCKET),
     (6 * HOUR, MINUTE),
@@ -28,9 +36,75 @@ TIERS: tuple[tuple[int, int], ...] = (
 )
 
 
-def resolution_of(length: int) -> int:
-    """Return the bucket size in seconds that serves a window of this length."""
-    return next((step for longest, step in TIERS if length <= longest), HOUR)
+@dataclass(frozen=True, slots=True)
+class Rolling:
+    """The last `seconds`; it begins on a slice where slices of `grid` seconds are counted."""
+
+    seconds: int
+    grid: int = 0
+
+    @property
+    def resolution(self) -> int:
+        """The size in seconds of the buckets that a window of this length is counted in."""
+        return next((step for most, step in TIERS if self.seconds <= most), HOUR)
+
+    @property
+    def alignment(self) -> int:
+        """It begins on a multiple of this many seconds: on a bucket, and on a slice."""
+        return lcm(self.resolution, self.grid or 1)
+
+    @property
+    def reach(self) -> int:
+        """How many seconds of buckets must be kept for it."""
+        return self.seconds + self.alignment - self.resolution
+
+    @property
+    def step(self) -> int:
+        """The size in seconds of the buckets it is summed from; long slices allow coarser ones."""
+        fitting = (step for most, step in TIERS if self.reach <= most)
+        return next((step for step in fitting if self.alignment % step == 0), self.resolution)
+
+    def start(self, at: int, to: int) -> int:
+        """Return where the window of the moment `at` begins when it ends at `to`."""
+        return (to - self.seconds) // self.alignment * self.alignment
+
+    def bounds(self, at: int) -> tuple[int, int]:
+        """Return `(from, to)` at a moment; buckets that start in it count."""
+        to = end_of(at)
+        return self.start(at, to), to
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The period of a calendar window that holds the moment, so far; or with `back` the one before.
+
+    At the very moment at which a period begins, nothing of it has passed.
+    """
+
+    window: CalendarWindow
+    back: int = 0
+
+    def start(self, at: int, to: int) -> int:
+        """Return where the window of the moment `at` begins, wherever it ends."""
+        return self.period(at)[0]
+
+    def bounds(self, at: int) -> tuple[int, int]:
+        """Return `(from, to)` at a moment; buckets that start in it count."""
+        start, end = self.period(at)
+        return start, min(end, end_of(at))
+
+    def period(self, at: int) -> tuple[int, int]:
+        """Return `(from, to)` of the whole period."""
+        period = period_at(self.window, at)
+        for _ in range(self.back):
+            period = period_before(self.window, period[0])
+        return period
+
+
+WindowKey = Rolling | Calendar
+"""What a sum is kept by: everything that decides which buckets it adds up."""
+
+Key = TypeVar("Key", bound=WindowKey)
 
 
 def end_of(at: int) -> int:
@@ -38,8 +112,13 @@ def end_of(at: int) -> int:
     return -(-at // BUCKET) * BUCKET
 
 
-def bounds(at: int, length: int) -> tuple[int, int]:
-    """Return `(from, to)` of a rolling window at a moment; buckets that start in it count."""
-    to = end_of(at)
-    step = resolution_of(length)
-    return (to - length) // step * step, to
+def in_order(windows: Iterable[Key]) -> tuple[Key, ...]:
+    """Return each window once: those that roll, shortest first, then those of calendars."""
+    return tuple(sorted(set(windows), key=_place))
+
+
+def _place(window: WindowKey) -> tuple[int, int, str]:
+    if isinstance(window, Rolling):
+        return window.seconds, window.grid, ""
+    one = window.window
+    return 1 << 62, window.back, f"{one.unit}{one.count:09}{one.start}{one.time_zone}{one.text}"

@@ -7,8 +7,8 @@ import numpy as np
 from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import FIRST_CAPACITY, capacity_for
 from services.evaluator.domain.running_sum import RunningSums
-from services.evaluator.domain.tiers import LONGEST, Tiers
-from shared.domain.window import end_of
+from services.evaluator.domain.tiers import Tiers
+from shared.domain.window import Rolling, end_of
 
 MERGE_FROM = 1_000_000  # unsaved changes are merged when there are so many
 
@@ -19,10 +19,10 @@ class Counters:
     `since_load` holds good and total that were added in this process: (2, rows).
     """
 
-    def __init__(self, at: int, lengths: Iterable[int], *, longest: int = LONGEST) -> None:
-        lengths = tuple(lengths)
-        self.tiers = Tiers(end_of(at), max((longest, *lengths)))
-        self._sums = RunningSums(self.tiers, lengths)
+    def __init__(self, at: int, windows: Iterable[Rolling]) -> None:
+        windows = tuple(windows)
+        self.tiers = Tiers(end_of(at), windows)
+        self._sums = RunningSums(self.tiers, windows)
         self._since_load = np.zeros((2, FIRST_CAPACITY), np.int64)
         self._unsaved: list[Deltas] = []
         self._unsaved_count = 0
@@ -38,9 +38,9 @@ class Counters:
         return self.tiers.to
 
     @property
-    def lengths(self) -> tuple[int, ...]:
-        """The window lengths whose sums are kept, shortest first."""
-        return self._sums.lengths
+    def windows(self) -> tuple[Rolling, ...]:
+        """The windows whose sums are kept, shortest first."""
+        return self._sums.windows
 
     @property
     def sums(self) -> Ints:
@@ -67,13 +67,13 @@ class Counters:
             added[:, :capacity] = self._since_load
             self._since_load = added
 
-    def use(self, lengths: Iterable[int]) -> None:
-        """Keep the sums of exactly these window lengths, none longer than the tiers reach."""
-        self._sums.use(lengths)
+    def use(self, windows: Iterable[Rolling]) -> None:
+        """Keep the sums of exactly these windows, none longer than the tiers reach."""
+        self._sums.use(windows)
 
-    def reaches(self, length: int) -> bool:
-        """Return whether the tiers go back far enough for a window of this length."""
-        return length <= self.tiers.longest
+    def reaches(self, window: Rolling) -> bool:
+        """Return whether the tiers go back far enough for a window."""
+        return self.tiers.reaches(window)
 
     def add(self, deltas: Deltas) -> None:
         """Count changes, whenever they happened."""

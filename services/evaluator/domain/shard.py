@@ -107,14 +107,14 @@ class Shard:
         self.settle()
         self.watch = watch
         self.register.watch(watch.reach)
-        self.counters.use(watch.lengths)
+        self.counters.use(watch.windows)
         self._tabulate()
         self.breaches.forget_others()
         self.drop_undefined(now)
 
     def reaches(self, watch: Watch) -> bool:
         """Tell whether the counters go back far enough for these definitions."""
-        return all(self.counters.reaches(length) for length in watch.lengths)
+        return all(self.counters.reaches(window) for window in watch.windows)
 
     def advance(self, now: int, stale_after: int) -> None:
         """Let it be `now` (seconds): move the windows, and note what is breached."""
@@ -179,7 +179,7 @@ class Shard:
                 for slo, objective in self.watch.grouped
                 for group in groups.of((slo.name, objective.indicator.key))
             )
-        self.table = tabulate(entries, self.register.rows.find, self.counters.lengths)
+        self.table = tabulate(entries, self.register.rows.find, self.counters.windows)
         self.breaches.bind(self.table)
 
     def _was_counted(self, series: int, source: Source, before: Applied | None) -> bool:

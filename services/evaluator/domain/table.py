@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from services.evaluator.domain.delta import GOOD, TOTAL, Bools, Ints
 from services.evaluator.domain.watch import NONE, Watched
 from shared.domain.budget import allowed_ratio, error_ratios
-from shared.domain.slo import RollingWindow
+from shared.domain.burn_window import own_window
+from shared.domain.window import WindowKey
 
 Floats = NDArray[np.float64]
 Finder = Callable[[NDArray[np.uint64]], Ints]
@@ -21,7 +22,7 @@ class Table:
 
     `row` and `other` are rows of the counters, -1 where nothing was counted yet (`other` also
     where good and total are counted together). `window` is the index of the objective's own window
-    among the counters' lengths. `topics` is the index of the topics it reads in `topic_sets`.
+    among those of the counters. `topics` is the index of the topics it reads in `topic_sets`.
     """
 
     entries: tuple[Watched, ...]
@@ -73,20 +74,20 @@ class Table:
         return np.stack((np.where(self.apart, apart, own[GOOD]), own[TOTAL]))
 
 
-def tabulate(entries: Sequence[Watched], find: Finder, lengths: Sequence[int]) -> Table:
+def tabulate(entries: Sequence[Watched], find: Finder, windows: Sequence[WindowKey]) -> Table:
     """Return the table of these entries; `find` gives the rows of series."""
-    index = {length: i for i, length in enumerate(lengths)}
+    index = {window: i for i, window in enumerate(windows)}
     topic_sets: dict[tuple[str, ...], int] = {}
     topics = np.empty(len(entries), np.int64)
     window = np.empty(len(entries), np.int64)
-    by_slo: dict[int, tuple[int, int]] = {}
+    known: dict[tuple[int, int], tuple[int, int]] = {}  # an objective's groups have them in common
     for at, entry in enumerate(entries):
-        found = by_slo.get(id(entry.slo))
+        key = id(entry.slo), id(entry.objective)
+        found = known.get(key)
         if found is None:
             names = tuple(sorted({i.source.topic for i in entry.slo.indicators()}))
-            own = entry.slo.window
-            length = index[own.seconds] if isinstance(own, RollingWindow) else 0
-            found = by_slo[id(entry.slo)] = topic_sets.setdefault(names, len(topic_sets)), length
+            own = index[own_window(entry.slo, entry.objective)]
+            found = known[key] = topic_sets.setdefault(names, len(topic_sets)), own
         topics[at], window[at] = found
     series = np.array([entry.series for entry in entries], np.uint64)
     other = np.array([entry.other for entry in entries], np.uint64)

@@ -1,10 +1,12 @@
 """The counts of a shard at four resolutions, for as long as windows of each resolution reach."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import Ring
-from shared.domain.window import BUCKET, DAY, HOUR, TIERS, bounds, resolution_of
+from shared.domain.window import BUCKET, DAY, TIERS, Rolling
 
 AHEAD = 600  # seconds after `to` that the rings have room for; what is later waits
 LONGEST = 30 * DAY  # what the coarsest ring reaches back at least
@@ -17,12 +19,13 @@ class Tiers:
     that it holds. `to` is the end of the current bucket: what starts there or later never counts.
     """
 
-    def __init__(self, to: int, longest: int = LONGEST) -> None:
+    def __init__(self, to: int, windows: Iterable[Rolling] = ()) -> None:
         self.to = to
-        self.longest = max(longest, LONGEST)
-        self._reach = {step: min(most, -(-self.longest // HOUR) * HOUR) for most, step in TIERS}
+        self._reach = {step: min(most, LONGEST) for most, step in TIERS}
+        for window in windows:
+            self._reach[window.step] = max(self._reach[window.step], window.reach)
         self.rings = {
-            step: Ring(step, reach // step + AHEAD // step + 2)
+            step: Ring(step, -(-reach // step) + AHEAD // step + 2)
             for step, reach in self._reach.items()
         }
         self._waiting = no_deltas()
@@ -37,6 +40,10 @@ class Tiers:
     def nbytes(self) -> int:
         """The memory that the cells may take."""
         return sum(ring.nbytes for ring in self.rings.values())
+
+    def reaches(self, window: Rolling) -> bool:
+        """Tell whether the rings go back far enough for a window."""
+        return window.reach <= self._reach[window.step]
 
     def ensure_rows(self, rows: int) -> None:
         """Make room for this many rows."""
@@ -70,13 +77,13 @@ class Tiers:
             waiting, self._waiting = self._waiting, no_deltas()
             self.add(waiting)
 
-    def over(self, length: int) -> Ints:
-        """Return good and total of every row over `bounds(to, length)`: (2, rows).
+    def over(self, window: Rolling) -> Ints:
+        """Return good and total of every row over the window that ends at `to`: (2, rows).
 
-        Whole buckets of the resolution that serves the window, then 10-second buckets.
+        Whole buckets of the step that serves the window, then 10-second buckets.
         """
-        start, _ = bounds(self.to, length)
-        step = resolution_of(length)
+        start, _ = window.bounds(self.to)
+        step = window.step
         turn = max(start, self.to // step * step)
         fine = self.rings[BUCKET].total(turn // BUCKET, self.to // BUCKET)
         return fine + self.rings[step].total(start // step, turn // step)

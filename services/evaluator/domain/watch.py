@@ -9,7 +9,7 @@ from shared.domain.reason import Reason
 from shared.domain.series import invalid_key, invalid_slo, series_key, shard_of
 from shared.domain.slo import SLO, Catalogue, Objective, RollingWindow
 from shared.domain.support import why_not
-from shared.domain.window import STANDARD_WINDOWS
+from shared.domain.window import STANDARD_WINDOWS, Rolling, in_order
 from shared.wire import GroupName
 
 NONE = 0  # in place of a series when there is none
@@ -42,7 +42,7 @@ class Watch:
 
     revision: int
     slos: tuple[SLO, ...]
-    lengths: tuple[int, ...]
+    windows: tuple[Rolling, ...]
     single: tuple[Watched, ...]
     grouped: tuple[tuple[SLO, Objective], ...]
     reach: Mapping[Grouped, int]
@@ -62,16 +62,16 @@ def slos_of(catalogue: Catalogue, shards: int) -> dict[int, list[SLO]]:
 def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int) -> Watch:
     """Return what a shard must watch; `slos` are those of the catalogue that belong to it."""
     evaluated = [slo for slo in slos if why_not(slo) is None]
-    lengths = set(STANDARD_WINDOWS.values())
+    windows = {Rolling(seconds) for seconds in STANDARD_WINDOWS.values()}
     reach: dict[Grouped, int] = {}
     single: list[Watched] = []
     grouped: list[tuple[SLO, Objective]] = []
     for slo in evaluated:
-        lengths.update(burn_windows(slo).values())
         for indicator in slo.indicators():
             if indicator.group_by and isinstance(slo.window, RollingWindow):
                 reach[slo.name, indicator.key] = slo.window.seconds
         for objective in slo.objectives:
+            windows.update(burn_windows(slo, objective).values())
             if objective.indicator.group_by:
                 grouped.append((slo, objective))
             else:
@@ -79,7 +79,7 @@ def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int) -> 
     return Watch(
         catalogue.revision,
         tuple(slos),
-        tuple(sorted(lengths)),
+        in_order(windows),
         tuple(single),
         tuple(grouped),
         reach,

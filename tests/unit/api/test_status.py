@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from services.api.figures import ShardFigures, unknown_figures
 from services.api.status import Clock, state_of, status_of
 from shared.domain.budget import State
+from shared.domain.window import Rolling
 from tests.unit.api.world import (
     AVAILABILITY,
     NOW,
@@ -38,7 +39,7 @@ def state(good: int, total: int, clock: Clock = CLOCK) -> State:
 
 
 def test_a_status_is_the_one_of_the_contract() -> None:
-    counts = even(99_990, 100_000, SLO) | {300: (500, 500)}
+    counts = even(99_990, 100_000, SLO) | {Rolling(300): (500, 500)}
     found = ShardFigures(
         snapshot_of(
             {key_of(SLO): counts},
@@ -169,7 +170,7 @@ def test_a_spent_budget_is_gone_now() -> None:
 
 
 def test_a_budget_that_lasts_for_ages_has_no_end() -> None:
-    counts = even(10**9 - 1, 10**9, slo_of()) | {3600: (10**12 - 1, 10**12)}
+    counts = even(10**9 - 1, 10**9, slo_of()) | {Rolling(3600): (10**12 - 1, 10**12)}
     found = ShardFigures(snapshot_of({key_of(SLO): counts}, [SLO]))
 
     (objective,) = status_of(SLO, found, CLOCK, 1, {}).objectives

@@ -13,10 +13,11 @@ from services.api.metrics import Metrics
 from services.api.reception import Limits
 from shared.definitions.compile import compile_catalogue
 from shared.definitions.reader import read_text
-from shared.domain.burn_window import burn_windows
+from shared.domain.burn_window import windows_of
 from shared.domain.errors import BrokerUnavailable
 from shared.domain.series import series_key, shard_of
 from shared.domain.slo import SLO, Catalogue
+from shared.domain.window import WindowKey, in_order
 from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
 from shared.rows import Names, encode_names
 from shared.segment import BLOCK, KEPT, SPANS, encode_span
@@ -87,7 +88,7 @@ def key_of(slo: SLO, values: tuple[str, ...] = (), objective: int = 0) -> int:
 
 
 def snapshot_of(
-    counts: Mapping[int, Mapping[int, tuple[int, int]]],
+    counts: Mapping[int, Mapping[WindowKey, tuple[int, int]]],
     slos: Iterable[SLO],
     *,
     at: int = NOW,
@@ -95,13 +96,13 @@ def snapshot_of(
     shard: int = 0,
     **more: Any,
 ) -> Snapshot:
-    """Return a snapshot of (good, total) by series and window length; missing ones are 0."""
-    windows = tuple(sorted({length for slo in slos for length in burn_windows(slo).values()}))
+    """Return a snapshot of (good, total) by series and window; missing ones are 0."""
+    windows = in_order(window for slo in slos for window in windows_of(slo))
     shape = (len(counts), len(windows))
     good, total = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    for row, by_length in enumerate(counts.values()):
-        for length, (one_good, one_total) in by_length.items():
-            column = windows.index(length)
+    for row, by_window in enumerate(counts.values()):
+        for window, (one_good, one_total) in by_window.items():
+            column = windows.index(window)
             good[row, column], total[row, column] = one_good, one_total
     more.setdefault("watermarks", {TOPIC: (at - 2) * 1000})
     return Snapshot(
@@ -109,9 +110,9 @@ def snapshot_of(
     )
 
 
-def even(good: int, total: int, slo: SLO) -> dict[int, tuple[int, int]]:
+def even(good: int, total: int, slo: SLO) -> dict[WindowKey, tuple[int, int]]:
     """Return the same counts for every window of an SLO."""
-    return dict.fromkeys(burn_windows(slo).values(), (good, total))
+    return dict.fromkeys(windows_of(slo), (good, total))
 
 
 def group_of(slo: SLO, values: tuple[str, ...]) -> GroupName:
@@ -149,7 +150,7 @@ class World:
         self.kafka = Kafka()
         self.now = float(NOW)
         self._slos: dict[int, dict[str, SLO]] = {}
-        self._counts: dict[int, dict[int, dict[int, tuple[int, int]]]] = {}
+        self._counts: dict[int, dict[int, dict[WindowKey, tuple[int, int]]]] = {}
 
     async def define(self, *texts: str) -> Catalogue:
         """Put definitions in force, unchecked."""

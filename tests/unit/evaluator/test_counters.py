@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.evaluator.domain.counters import Counters
-from shared.domain.window import DAY, HOUR, MINUTE, STANDARD_WINDOWS, bounds
+from shared.domain.window import DAY, HOUR, MINUTE, STANDARD_WINDOWS, Rolling
 from tests.unit.evaluator.build import Event, deltas
 
 NOW = 1_764_000_007
@@ -17,6 +17,8 @@ lengths = st.one_of(
     st.sampled_from([*STANDARD_WINDOWS.values(), 28 * DAY, 30 * DAY, 90 * DAY]),
     st.integers(1, 90 * 24 * 60).map(lambda minutes: minutes * MINUTE),
 )
+grids = st.sampled_from([0, 0, 10, MINUTE, 150, 12 * MINUTE, 20 * MINUTE, HOUR, 5 * HOUR, DAY])
+windows = st.builds(Rolling, lengths, grids)
 ages = st.one_of(
     st.integers(-700, 700),
     st.integers(-2 * HOUR, 4 * DAY),
@@ -31,8 +33,8 @@ steps = st.one_of(
 script = st.lists(st.tuples(steps, st.lists(events, max_size=5)), min_size=1, max_size=12)
 
 
-def naive(seen: Sequence[Event], at: int, length: int) -> list[list[int]]:
-    start, end = bounds(at, length)
+def naive(seen: Sequence[Event], at: int, window: Rolling) -> list[list[int]]:
+    start, end = window.bounds(at)
     sums = [[0] * ROWS, [0] * ROWS]
     for row, time, good, total in seen:
         if start <= time // 10 * 10 < end:
@@ -42,9 +44,9 @@ def naive(seen: Sequence[Event], at: int, length: int) -> list[list[int]]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(script, st.lists(lengths, min_size=1, max_size=4))
+@given(script, st.lists(windows, min_size=1, max_size=4))
 def test_sums_are_those_of_the_events_inside_each_window(
-    script: list[tuple[int, list[Event]]], wanted: list[int]
+    script: list[tuple[int, list[Event]]], wanted: list[Rolling]
 ) -> None:
     at, seen = NOW, list[Event]()
     counters = Counters(at, wanted)
@@ -55,12 +57,12 @@ def test_sums_are_those_of_the_events_inside_each_window(
         arrived = [(row, at - age, good, total) for row, age, good, total in batch]
         counters.add(deltas(arrived))
         seen += arrived
-        for index, length in enumerate(counters.lengths):
-            assert counters.sums[:, index].tolist() == naive(seen, at, length)
+        for index, window in enumerate(counters.windows):
+            assert counters.sums[:, index].tolist() == naive(seen, at, window)
 
 
 def test_an_event_of_the_far_future_counts_when_its_time_comes() -> None:
-    counters = Counters(NOW, [5 * MINUTE])
+    counters = Counters(NOW, [Rolling(5 * MINUTE)])
     counters.ensure_rows(1)
     counters.add(deltas([(0, NOW + 3 * DAY, 1, 1)]))
     for at in range(NOW, NOW + 3 * DAY, HOUR):
@@ -71,7 +73,7 @@ def test_an_event_of_the_far_future_counts_when_its_time_comes() -> None:
 
 
 def test_counts_beyond_32_bits_stay_exact() -> None:
-    counters = Counters(NOW, [5 * MINUTE, HOUR, 6 * HOUR, DAY, 30 * DAY])
+    counters = Counters(NOW, map(Rolling, [5 * MINUTE, HOUR, 6 * HOUR, DAY, 30 * DAY]))
     counters.ensure_rows(2)
     for _ in range(5):
         counters.add(deltas([(1, NOW, 10**9, 10**9), (0, NOW, 1, 1)]))
@@ -81,7 +83,7 @@ def test_counts_beyond_32_bits_stay_exact() -> None:
 
 
 def test_rows_that_come_later_count_like_the_first() -> None:
-    counters = Counters(NOW, [HOUR])
+    counters = Counters(NOW, [Rolling(HOUR)])
     for rows in (1, 40, 300):
         counters.ensure_rows(rows)
         counters.add(deltas([(rows - 1, NOW, 1, 2)]))
@@ -90,15 +92,15 @@ def test_rows_that_come_later_count_like_the_first() -> None:
 
 
 def test_a_window_that_is_asked_for_later_has_the_same_sums() -> None:
-    counters = Counters(NOW, [HOUR])
+    counters = Counters(NOW, [Rolling(HOUR)])
     counters.ensure_rows(1)
     counters.add(deltas([(0, NOW - 40 * MINUTE, 1, 2), (0, NOW - 2 * HOUR, 3, 4)]))
-    counters.use([30 * MINUTE, 3 * HOUR])
+    counters.use([Rolling(30 * MINUTE), Rolling(3 * HOUR)])
     assert counters.sums[:, :, 0].tolist() == [[0, 4], [0, 6]]
 
 
 def test_unsaved_changes_are_handed_out_once_and_merged() -> None:
-    counters = Counters(NOW, [HOUR])
+    counters = Counters(NOW, [Rolling(HOUR)])
     counters.ensure_rows(2)
     counters.add(deltas([(0, NOW, 1, 2), (1, NOW, 1, 1)]))
     counters.add(deltas([(0, NOW, 1, 1), (1, NOW, -1, -1)]))

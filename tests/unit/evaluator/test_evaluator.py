@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from shared.domain.errors import TruncatedLog
-from shared.domain.window import DAY, HOUR
+from shared.domain.window import DAY, HOUR, Rolling
 from shared.kafka.partition import Partition
 from tests.support.waiting import eventually
 from tests.unit.evaluator.build import NOW, Feeder
@@ -45,7 +45,7 @@ async def test_counts_in_the_log_become_a_status() -> None:
         assert snapshot is not None
         assert snapshot.watermarks == {"leeway.requests.v1": NOW * 1000}
         assert snapshot.counted_since == {("checkout", "availability"): NOW * 1000}
-        assert snapshot.windows[-1] == 30 * DAY
+        assert snapshot.windows[-1] == Rolling(30 * DAY)
 
 
 async def test_a_second_start_goes_on_where_the_first_ended() -> None:

@@ -11,7 +11,7 @@ from services.evaluator.figures import Figures
 from services.evaluator.load import load
 from services.evaluator.save import completed, prepare
 from shared.domain.series import OTHER
-from shared.domain.window import DAY, HOUR
+from shared.domain.window import DAY, HOUR, Rolling
 from shared.memory import MemoryShards
 from shared.segment import decode_span
 from tests.unit.evaluator.build import NOW, Feeder, group_name, slo, watch
@@ -64,7 +64,7 @@ class Scene:
         self.shard.advance(self.at, 60)
         snapshot = Figures(self.shard).snapshot(self.at)
         names = {name.series: name.values[0] for name in snapshot.groups}
-        own = snapshot.windows.index(7 * DAY)
+        own = snapshot.windows.index(Rolling(7 * DAY))
         return {
             names[series]: int(total)
             for series, total in zip(snapshot.series.tolist(), snapshot.total[:, own], strict=True)

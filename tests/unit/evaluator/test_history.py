@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.evaluator.load import load
 from services.evaluator.save import completed, prepare
-from shared.domain.window import DAY, HOUR, MINUTE, bounds, end_of
+from shared.domain.window import DAY, HOUR, MINUTE, Rolling, end_of
 from shared.history import FEWEST, Timeline, timeline
 from shared.memory import MemoryShards
 from tests.unit.evaluator.build import NOW, Feeder, key_of, slo, watch
@@ -65,11 +65,11 @@ def test_a_window_of_the_past_counts_what_lies_between_its_bounds(
     at = NOW - age
     past = look_back(counted, at - length, at)
     for which in (0, 1):
-        found = past.window(SERIES[which], at, length)
+        found = past.window(SERIES[which], at, Rolling(length))
         if found is not None:
             assert (found.good, found.total) == naive(counted, which, found.start, found.end)
             assert 0 <= found.end - end_of(at) < 15 * MINUTE
-            assert 0 <= bounds(found.end, length)[0] - found.start < 15 * MINUTE
+            assert 0 <= Rolling(length).bounds(found.end)[0] - found.start < 15 * MINUTE
 
 
 @settings(max_examples=40, deadline=None)
@@ -88,18 +88,18 @@ def test_now_the_past_is_what_the_evaluator_says() -> None:
     counted = [(0, age, 3) for age in (5, 400, 3000, 5 * HOUR, 2 * DAY, 20 * DAY)]
     past = look_back(counted, NOW - 30 * DAY, NOW)
     for length in (5 * MINUTE, HOUR, 6 * HOUR, 3 * DAY, 30 * DAY):
-        found = past.window(SERIES[0], NOW, length)
+        found = past.window(SERIES[0], NOW, Rolling(length))
         assert found is not None
-        assert (found.start, found.end) == bounds(NOW, length)
-        assert (found.good, found.total) == naive(counted, 0, *bounds(NOW, length))
+        assert (found.start, found.end) == Rolling(length).bounds(NOW)
+        assert (found.good, found.total) == naive(counted, 0, *Rolling(length).bounds(NOW))
 
 
 def test_a_window_of_few_stored_buckets_is_unknown() -> None:
     at = NOW - 20 * DAY  # only quarter hours are left
     past = look_back([(0, 20 * DAY, 3)], at - DAY, at)
-    assert past.window(SERIES[0], at, 5 * MINUTE) is None
-    assert past.window(SERIES[0], at, HOUR) is None
-    found = past.window(SERIES[0], at, 2 * HOUR)
+    assert past.window(SERIES[0], at, Rolling(5 * MINUTE)) is None
+    assert past.window(SERIES[0], at, Rolling(HOUR)) is None
+    found = past.window(SERIES[0], at, Rolling(2 * HOUR))
     assert found is not None
     assert found.end - found.start >= FEWEST * 15 * MINUTE
 
@@ -111,7 +111,7 @@ def test_what_was_never_counted_has_counted_nothing() -> None:
     async def nothing_stored() -> Timeline:
         return await timeline(MemoryShards(), 0, SERIES, NOW - DAY, NOW, NOW)
 
-    found = asyncio.run(nothing_stored()).window(SERIES[0], NOW, DAY)
+    found = asyncio.run(nothing_stored()).window(SERIES[0], NOW, Rolling(DAY))
     assert found is not None
     assert found.total == 0
 

@@ -26,7 +26,7 @@ class Scene:
     def __init__(self, *slos: SLO) -> None:
         found: Watch = watch(*slos)
         claim = Claim(1, 0, "", None, None, 0, 0)
-        self.shard: Shard = restored(claim, 0, 1, NOW, found.lengths)
+        self.shard: Shard = restored(claim, 0, 1, NOW, found.windows)
         self.shard.use(found, NOW)
         self.feeder = Feeder()
         self.holding = Holding(1.0)

@@ -9,7 +9,7 @@ from services.evaluator.domain.shard import UNDEFINED_KEPT, Shard
 from services.evaluator.domain.watch import Watch
 from services.evaluator.figures import Figures
 from shared.domain.slo import SLO, CalendarWindow, Objective, RollingWindow
-from shared.domain.window import DAY, HOUR
+from shared.domain.window import DAY, HOUR, Rolling
 from shared.snapshot import Snapshot
 from shared.sql.shards import Claim
 from tests.unit.evaluator.build import NOW, Feeder, indicator, key_of, slo, watch
@@ -19,7 +19,7 @@ STALE_AFTER = 60
 
 def shard(found: Watch) -> Shard:
     claim = Claim(1, 0, "", None, None, 0, 0)
-    made = restored(claim, 0, 1, NOW, found.lengths)
+    made = restored(claim, 0, 1, NOW, found.windows)
     made.use(found, NOW)
     return made
 
@@ -103,7 +103,7 @@ def test_an_slo_that_cannot_be_evaluated_yet_is_not_in_the_table() -> None:
 
 def test_every_window_of_status_and_conditions_is_summed() -> None:
     one = shard(watch(slo(window="36h"), slo("other", window="90d")))
-    assert one.counters.lengths[-3:] == (36 * HOUR, 3 * DAY, 90 * DAY)
+    assert one.counters.windows[-3:] == (Rolling(36 * HOUR), Rolling(3 * DAY), Rolling(90 * DAY))
 
 
 def test_a_series_that_nothing_defines_is_kept_for_a_week() -> None:

@@ -8,12 +8,12 @@ from services.evaluator.domain.counters import Counters
 from services.evaluator.domain.loading import fill, wanted
 from services.evaluator.domain.saving import Saving
 from services.evaluator.domain.span import Closed, Span, Wanted
-from shared.domain.window import DAY, HOUR, MINUTE, STANDARD_WINDOWS
+from shared.domain.window import DAY, HOUR, MINUTE, STANDARD_WINDOWS, Rolling
 from shared.segment import decode_span, encode_span
 from tests.unit.evaluator.build import Event, deltas
 
 NOW = 1_764_000_007
-LENGTHS = (*STANDARD_WINDOWS.values(), 7 * DAY, 30 * DAY, 90 * DAY)
+WINDOWS = tuple(map(Rolling, (*STANDARD_WINDOWS.values(), 7 * DAY, 30 * DAY, 90 * DAY)))
 ROWS = 300  # two blocks
 
 ages = st.one_of(
@@ -60,7 +60,7 @@ class Store:
                 del self.spans[tier, start, block]
 
     def load(self, at: int) -> Counters:
-        counters = Counters(at, LENGTHS)
+        counters = Counters(at, WINDOWS)
         counters.ensure_rows(ROWS)
         for ask in wanted(counters.tiers, self.closed):
             for span in self.read(ask):
@@ -75,7 +75,7 @@ def test_a_crash_at_any_moment_changes_no_figure(
     script: list[tuple[int, list[Event], str]],
 ) -> None:
     at, store, replay = NOW, Store(), list[list[Event]]()
-    never_crashed, counters = Counters(at, LENGTHS), store.load(at)
+    never_crashed, counters = Counters(at, WINDOWS), store.load(at)
     never_crashed.ensure_rows(ROWS)
     for step, batch, then in script:
         at += step

@@ -1,0 +1,26 @@
+"""How the windows of a snapshot are written: a rolling one without slices is its length."""
+
+from shared.domain.slo import CalendarWindow
+from shared.domain.window import Calendar, Rolling, WindowKey
+
+Code = int | list[int | str]
+
+
+def coded(window: WindowKey) -> Code:
+    """Return a window as plain values."""
+    if isinstance(window, Calendar):
+        one = window.window
+        return [window.back, one.count, one.unit, one.text, one.start, one.time_zone]
+    return [window.seconds, window.grid] if window.grid else window.seconds
+
+
+def decoded(code: Code) -> WindowKey:
+    """Return the window that was written so."""
+    if isinstance(code, int):
+        return Rolling(code)
+    match code:
+        case [int(seconds), int(grid)]:
+            return Rolling(seconds, grid)
+        case [int(back), int(count), str(unit), str(text), str(start), str(zone)]:
+            return Calendar(CalendarWindow(count, unit, text, start, zone), back)
+    raise ValueError(f"{code} is no window")
