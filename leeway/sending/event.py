@@ -1,9 +1,10 @@
 """The events of a file: read line by line, judged before they are sent, moved in time."""
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -25,20 +26,21 @@ class Line:
 @contextmanager
 def open_lines(path: Path, *, twice: bool) -> Iterator[IO[bytes]]:
     """Open a file, or standard input for `-`; with `twice` it can be read again from the start."""
-    if path != _STDIN:
-        try:
-            with path.open("rb") as file:
-                yield file
-        except OSError as error:
-            raise CommandFailed(f"cannot read {path}: {error.strerror}", ExitCode.USAGE) from error
-    elif twice and not sys.stdin.buffer.seekable():
-        with tempfile.TemporaryFile() as copy:
-            while block := sys.stdin.buffer.read(1 << 20):
-                copy.write(block)
+    with ExitStack() as opened:
+        file = sys.stdin.buffer if path == _STDIN else opened.enter_context(_open(path))
+        if twice and not file.seekable():
+            copy = opened.enter_context(tempfile.TemporaryFile())
+            shutil.copyfileobj(file, copy)
             copy.seek(0)
-            yield copy
-    else:
-        yield sys.stdin.buffer
+            file = copy
+        yield file
+
+
+def _open(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise CommandFailed(f"cannot read {path}: {error.strerror}", ExitCode.USAGE) from error
 
 
 def lines_of(file: IO[bytes]) -> Iterator[Line]:

@@ -12,7 +12,7 @@ import numpy as np
 from services.ingest.domain.duplicate import BLOCK
 from services.ingest.domain.matching import Counted
 from services.ingest.domain.output import cells_by_shard
-from services.ingest.domain.reading import BUCKET_MS, Reading
+from services.ingest.domain.reading import Buckets, Reading, buckets_of
 from services.ingest.domain.record import Raw, Rejected
 from services.ingest.domain.serieslist import SeriesList
 from services.ingest.domain.tally import Sums
@@ -31,13 +31,22 @@ class Counter:
     A pure function of the records since `warm`, however they are handed over. Data sources that
     name the same topic but other fields read it apart; the first of them by name decides which
     records are rejected. `results` counts records for ever, as counted, duplicate, rejected or
-    tombstone.
+    tombstone. `buckets` numbers times (ms), finer than the wire's buckets where somebody must
+    know more.
     """
 
     def __init__(
-        self, topic: str, slos: Sequence[SLO], *, shards: int, too_late_s: int, future_s: int
+        self,
+        topic: str,
+        slos: Sequence[SLO],
+        *,
+        shards: int,
+        too_late_s: int,
+        future_s: int,
+        buckets: Buckets = buckets_of,
     ) -> None:
         self.results: Multiset[str] = Multiset()
+        self._buckets = buckets
         self._shards = shards
         self._series = SeriesList(shards)
         self._invalid_series = {
@@ -99,7 +108,13 @@ class Counter:
         ]
         too_late_s, future_s = limits
         return Reading(
-            source, counted, fields, self._series, too_late_s=too_late_s, future_s=future_s
+            source,
+            counted,
+            fields,
+            self._series,
+            too_late_s=too_late_s,
+            future_s=future_s,
+            buckets=self._buckets,
         )
 
     def _count_block(self, records: Sequence[Raw]) -> list[Rejected]:
@@ -117,8 +132,12 @@ class Counter:
                 for row, error in events.rejected:
                     record, reason = records[rows[row]], Reason(error.reason)
                     rejected.append(Rejected(record, reason, error.detail))
-                    self._invalid[reason, _bucket(record.timestamp)] += 1
+                    self._invalid[reason, self._bucket(record.timestamp)] += 1
         return rejected
+
+    def _bucket(self, timestamp: int) -> int:
+        known = timestamp if 0 <= timestamp < END_OF_TIME else 0
+        return int(self._buckets(np.array([known]))[0])
 
     def _invalid_sums(self) -> Sums:
         series = [self._invalid_series[reason] for reason, _ in self._invalid]
@@ -168,7 +187,3 @@ def _present(records: Sequence[Raw]) -> tuple[list[bytes], list[int], Sequence[i
         records = [records[row] for row in rows]
         values = [record.value for record in records]
     return cast(list[bytes], values), [record.timestamp for record in records], rows
-
-
-def _bucket(timestamp: int) -> int:
-    return timestamp // BUCKET_MS if 0 <= timestamp < END_OF_TIME else 0

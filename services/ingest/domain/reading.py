@@ -22,6 +22,12 @@ MOST_REMEMBERED = 3_000_000  # classes and what they feed; with more, a new chun
 
 Ints = NDArray[np.int64]
 Columns = Callable[[Path], Column]
+Buckets = Callable[[Ints], Ints]
+
+
+def buckets_of(times: Ints) -> Ints:
+    """Return the number of the 10-second bucket of each of these times (ms)."""
+    return times // BUCKET_MS
 
 
 class Reading:
@@ -39,6 +45,7 @@ class Reading:
         *,
         too_late_s: int,
         future_s: int,
+        buckets: Buckets = buckets_of,
     ) -> None:
         self.not_numeric: Multiset[tuple[str, str]] = Multiset()
         fields = [*weight_fields, *_fields(indicators)]
@@ -48,6 +55,7 @@ class Reading:
         self._indicators = indicators
         self._weight_fields = weight_fields
         self._series = series
+        self._buckets = buckets
         self._counts = ClassCounts(indicators, series)
 
     def start_chunk(self) -> None:
@@ -84,7 +92,7 @@ class Reading:
                 return columns[path]
 
             weights, unweighed = self._weigh(column_of, events)
-            buckets = events.times // BUCKET_MS
+            buckets = self._buckets(events.times)
             self.not_numeric.update(self._counts.add(column_of, buckets, weights, unweighed))
 
     def sums(self) -> Iterator[Sums]:

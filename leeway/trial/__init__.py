@@ -1,0 +1,1 @@
+"""Definitions tried on a file of events: production's own counting and evaluation, no server."""

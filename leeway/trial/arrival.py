@@ -1,0 +1,78 @@
+"""What is counted of a topic, in the order in which the simulated clock learns of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.wire import Cells, Counts, GroupName, Source
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Cells as parallel arrays, by the number of the tick that is the first to know of them.
+
+    `names` are the groups among the series.
+    """
+
+    tick: Ints
+    cells: Cells
+    names: Mapping[int, GroupName]
+
+    def by_tick(self, ticks: int) -> Ints:
+        """Return where the cells of each tick begin, and at last where they end."""
+        return np.searchsorted(self.tick, np.arange(ticks + 1))
+
+    def message(self, topic: str, number: int, start: int, end: int, at: int) -> Counts:
+        """Return the counts message by which tick `number`, at `at` (seconds), learns of cells.
+
+        Each is a chunk of its own, and complete: nothing earlier is still to come.
+        """
+        cells = Cells(
+            self.cells.series[start:end],
+            self.cells.bucket[start:end],
+            self.cells.good[start:end],
+            self.cells.total[start:end],
+        )
+        return Counts(
+            topic=topic,
+            source=Source(topic, 0),
+            s=number,
+            first=number,
+            e=number + 1,
+            revision=1,
+            complete_until=at * 1000,
+            partitions=1,
+            cells=cells,
+            groups=self._names_in(cells),
+        )
+
+    def _names_in(self, cells: Cells) -> tuple[GroupName, ...]:
+        if not self.names:
+            return ()
+        present = np.unique(cells.series).tolist()
+        return tuple(self.names[one] for one in present if one in self.names)
+
+
+def arrivals(
+    ticks: Sequence[Ints], parts: Sequence[Cells], names: Iterable[GroupName]
+) -> Arrivals:
+    """Return these cells, each with its tick, in order and each (tick, series, bucket) once."""
+    tick = np.concatenate([np.empty(0, np.int64), *ticks])
+    series = np.concatenate([np.empty(0, np.uint64), *(part.series for part in parts)])
+    bucket, good, total = (
+        np.concatenate([np.empty(0, np.int64), *(getattr(part, name) for part in parts)])
+        for name in ("bucket", "good", "total")
+    )
+    order = np.lexsort((bucket, series, tick))
+    tick, series, bucket = tick[order], series[order], bucket[order]
+    new = np.ones(len(tick), np.bool_)
+    new[1:] = (tick[1:] != tick[:-1]) | (series[1:] != series[:-1]) | (bucket[1:] != bucket[:-1])
+    starts = np.flatnonzero(new)
+    if len(starts):
+        good, total = (np.add.reduceat(column[order], starts) for column in (good, total))
+    cells = Cells(series[starts], bucket[starts], good, total)
+    return Arrivals(tick[starts], cells, {name.series: name for name in names})
