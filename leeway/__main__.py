@@ -16,6 +16,7 @@ from leeway.send import send
 from leeway.status import status
 from leeway.terminal import say, write
 from leeway.topics import topics
+from leeway.try_ import try_
 from leeway.up import up
 from leeway.validate import validate
 from shared.domain.errors import BrokerUnavailable, LeewayError, StoreUnavailable
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 for command in (validate, schema, apply, status, send, up):
     app.command()(command)
+app.command("try")(try_)
 for group in (get, topics, db):
     app.add_typer(group, name=group.info.name)
 

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from collections import defaultdict
 from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -13,24 +12,11 @@ from rich.console import Console
 from leeway.exit import ExitCode
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, Server, open_server
-from leeway.terminal import (
-    Output,
-    coloured,
-    number,
-    percent,
-    plain,
-    say,
-    write_data,
-    write_table,
-)
+from leeway.standing import show_standing
+from leeway.terminal import Output, say, write_data
 from shared.domain.budget import State
 
 _WATCH_SECONDS = 2
-_COLUMNS = (
-    *("slo", "objective", "state", "sli", "target", "window"),
-    *("good", "total", "budget left", "burn 1h"),
-)
-_RIGHT = "sli,target,good,total,budget left,burn 1h"
 
 
 def status(
@@ -81,40 +67,6 @@ def _show(found: list[dict[str, Any]], output: Output, *, one: bool, watch: bool
         return
     if watch and sys.stdout.isatty():
         Console().clear()
-    write_table(_COLUMNS, [row for status in found for row in _rows(status, one)], right=_RIGHT)
-    _say_reasons(found)
+    show_standing(found, groups=one)
     if not found:
         say("no SLO is defined: `leeway apply` defines some")
-
-
-def _say_reasons(found: list[dict[str, Any]]) -> None:
-    slos: dict[str, list[str]] = defaultdict(list)
-    for status in found:
-        if status.get("reason"):
-            slos[status["reason"]].append(status["slo"])
-    for reason, names in slos.items():
-        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        say(f"{names[0]}{others}: {reason}")
-
-
-def _rows(status: dict[str, Any], with_groups: bool) -> list[tuple[str, ...]]:
-    rows = [_row(status["slo"], objective) for objective in status["objectives"]]
-    for group in status["groups"] if with_groups else ():
-        name = ", ".join(f"{key}={value}" for key, value in group["group"].items())
-        rows += [_row(f"  {name}", objective) for objective in group["objectives"]]
-    return rows
-
-
-def _row(first: str, objective: dict[str, Any]) -> tuple[str, ...]:
-    return (
-        plain(first),
-        plain(objective["name"]),
-        coloured(objective["state"]),
-        percent(objective["sli"]),
-        percent(objective["target"]),
-        plain(objective["window"]["duration"]),
-        number(objective["good"]),
-        number(objective["total"]),
-        percent(objective["error_budget"]["remaining_ratio"], 1),
-        number(objective["burn_rates"].get("1h")),
-    )

@@ -9,7 +9,7 @@ import typer
 from leeway.definition import read, say_problems
 from leeway.exit import CommandFailed, ExitCode
 from leeway.option import OutputOption
-from leeway.standing import say_reasons, show_standing
+from leeway.standing import show_standing
 from leeway.terminal import Output, counted, plain, say, write, write_data, write_table
 from shared.definitions.check import check
 from shared.definitions.document import Document
@@ -47,19 +47,20 @@ def try_(
 ) -> None:
     """Run events through definitions, and show where things stand and which alerts would fire.
 
-    Needs no server. The clock is that of the events: each is known from its own time on. How often
-    it is looked changes only when alerts fire and resolve. Events that are refused are named; the
-    exit code is 0 whatever the states are.
+    Needs no server. The clock is that of the events: each is known from its
+    own time on. `--every` changes only when alerts fire and resolve.
+
+    Events that are refused are named. The exit code is 0 whatever the states.
 
     For example:
 
       leeway try slos/ --events events.jsonl
 
-      leeway try slos/ --events requests=access.jsonl --events uptime=probes.jsonl --every 10s
+      leeway try slos/ --events requests=web.jsonl --events uptime=probes.jsonl
 
-      zcat events.gz | leeway try slos/ --events - --at 2026-11-23T06:00:00Z -o json
+      zcat events.gz | leeway try slos/ --events - --every 10s -o json
     """
-    if str(paths).count("'-'") and "-" in events:
+    if Path("-") in paths and any(one.rpartition("=")[2] == "-" for one in events):
         raise CommandFailed(
             "definitions and events cannot both come from standard input", ExitCode.USAGE
         )
@@ -81,7 +82,7 @@ def try_(
 def _documents(paths: Sequence[Path]) -> list[Document]:
     reading = read(paths)
     checked = check(reading.documents)
-    say_problems(checked.warnings, prefix="warning: ")
+    say_problems(checked.warnings, warning=True)
     errors = [*reading.problems, *checked.errors]
     if errors:
         say_problems(errors)
@@ -123,8 +124,8 @@ def _say(trial: "Trial") -> None:
         say(f"{slo}: {counted(number, 'event')} without a number where the SLI compares one")
     if trial.beyond:
         say(
-            f"{counted(trial.beyond, 'event')} not in any figure: windows end with the 10 seconds "
-            "that --at lies in or ends"
+            f"{counted(trial.beyond, 'event')} in no figure: later than --at, "
+            "or at the very end of the windows"
         )
 
 
@@ -133,7 +134,6 @@ def _show(trial: "Trial", output: Output) -> None:
         write_data({"slos": trial.statuses, "alerts": trial.alerts}, output)
         return
     show_standing(trial.statuses, groups=True)
-    say_reasons(trial.statuses)
     if trial.alerts:
         write("")
         write_table(_ALERTS, [_alert(one) for one in trial.alerts])

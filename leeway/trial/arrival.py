@@ -57,9 +57,7 @@ class Arrivals:
         return tuple(self.names[one] for one in present if one in self.names)
 
 
-def arrivals(
-    ticks: Sequence[Ints], parts: Sequence[Cells], names: Iterable[GroupName]
-) -> Arrivals:
+def arrivals(ticks: Sequence[Ints], parts: Sequence[Cells], names: Iterable[GroupName]) -> Arrivals:
     """Return these cells, each with its tick, in order and each (tick, series, bucket) once."""
     tick = np.concatenate([np.empty(0, np.int64), *ticks])
     series = np.concatenate([np.empty(0, np.uint64), *(part.series for part in parts)])

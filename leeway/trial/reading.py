@@ -9,6 +9,7 @@ from leeway.trial.source import OpenFile
 from leeway.trial.topic import Topic, TopicCount
 from services.ingest.domain.record import Rejected
 
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """When the first and the last event happened, in ms."""

@@ -23,8 +23,8 @@ class Ticks:
 
     @property
     def end(self) -> int:
-        """The second from which on nothing counts, not even at the last tick."""
-        return min(end_of(self._at), self._at + 1)
+        """The millisecond from which on nothing counts, not even at the last tick."""
+        return min(end_of(self._at) * 1000, self._at * 1000 + 1)
 
     def __len__(self) -> int:
         return self._before + 1

@@ -106,7 +106,7 @@ class TopicCount:
         start = self._offset
         self._offset += len(values)
         times = self.topic.times(values)
-        self.beyond += int(np.count_nonzero(times >= self._ticks.end * 1000))
+        self.beyond += int(np.count_nonzero(times >= self._ticks.end))
         records = [
             Record(offset, time, value)
             for offset, (value, time) in enumerate(zip(values, times.tolist(), strict=True), start)

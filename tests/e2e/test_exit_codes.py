@@ -1,48 +1,17 @@
 """What the shell learns from the real command, without any server."""
 
-import io
 import json
-import os
-import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
-from leeway.__main__ import main
 from shared.definitions.schema import json_schema
-from tests.e2e.running import Ended
+from tests.e2e.command import Command
 from tests.e2e.running import leeway as leeway_process
 from tests.support.port import free_port
 
 NOWHERE = "http://127.0.0.1:1"
 VALID = "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: a}\nspec: {}\n"
-
-
-class Command(Protocol):
-    def __call__(
-        self, *arguments: str, given: bytes = b"", env: Mapping[str, str] | None = None
-    ) -> Ended: ...
-
-
-@pytest.fixture
-def leeway(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs the command line in this process: a new one takes seconds to start."""
-
-    def run(*arguments: str, given: bytes = b"", env: Mapping[str, str] | None = None) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["leeway", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
-        for name in [name for name in os.environ if name.startswith("LEEWAY_")]:
-            monkeypatch.delenv(name)
-        for name, value in (env or {}).items():
-            monkeypatch.setenv(name, value)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), told.out, told.err)
-
-    return run
 
 
 @pytest.fixture

@@ -1,0 +1,52 @@
+"""The table of where promises stand."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from leeway.terminal import coloured, number, percent, plain, say, write_table
+
+_COLUMNS = (
+    *("slo", "objective", "state", "sli", "target", "window"),
+    *("good", "total", "budget left", "burn 1h"),
+)
+_RIGHT = "sli,target,good,total,budget left,burn 1h"
+
+
+def show_standing(statuses: Sequence[dict[str, Any]], *, groups: bool) -> None:
+    """Write a row for every objective, and for every group of it; say why some have no figures."""
+    write_table(_COLUMNS, [row for one in statuses for row in _rows(one, groups)], right=_RIGHT)
+    _say_reasons(statuses)
+
+
+def _say_reasons(statuses: Sequence[dict[str, Any]]) -> None:
+    slos: dict[str, list[str]] = defaultdict(list)
+    for status in statuses:
+        if status.get("reason"):
+            slos[status["reason"]].append(status["slo"])
+    for reason, names in slos.items():
+        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        say(f"{names[0]}{others}: {reason}")
+
+
+def _rows(status: dict[str, Any], with_groups: bool) -> list[tuple[str, ...]]:
+    rows = [_row(status["slo"], objective) for objective in status["objectives"]]
+    for group in status["groups"] if with_groups else ():
+        name = ", ".join(f"{key}={value}" for key, value in group["group"].items())
+        rows += [_row(f"  {name}", objective) for objective in group["objectives"]]
+    return rows
+
+
+def _row(first: str, objective: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        plain(first),
+        plain(objective["name"]),
+        coloured(objective["state"]),
+        percent(objective["sli"]),
+        percent(objective["target"]),
+        plain(objective["window"]["duration"]),
+        number(objective["good"]),
+        number(objective["total"]),
+        percent(objective["error_budget"]["remaining_ratio"], 1),
+        number(objective["burn_rates"].get("1h")),
+    )
