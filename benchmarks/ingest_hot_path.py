@@ -25,7 +25,7 @@ BATCH = 1_000
 CHUNK = 10_000
 SHARDS = 24
 START = 1_790_000_000_000
-LIMITS = {"too_late_s": 7 * 86_400, "future_s": 300}
+TOO_LATE_S, FUTURE_S = 7 * 86_400, 300
 REQUESTS = DataSource("requests", "leeway.requests.v1", builtin=True)
 
 
@@ -112,7 +112,10 @@ def batches(read: Sequence[Record]) -> list[list[Record]]:
 
 def whole(slos: Sequence[SLO], read: Sequence[Record]) -> float:
     """Return the cost of counting and of making the cells of every chunk."""
-    counters = [Counter("leeway.requests.v1", slos, shards=SHARDS, **LIMITS) for _ in range(3)]
+    counters = [
+        Counter("leeway.requests.v1", slos, shards=SHARDS, too_late_s=TOO_LATE_S, future_s=FUTURE_S)
+        for _ in range(3)
+    ]
     polled = batches(read)
 
     def run() -> None:
@@ -129,7 +132,7 @@ def whole(slos: Sequence[SLO], read: Sequence[Record]) -> float:
 def decoding(read: Sequence[Record]) -> float:
     """Return the cost of decoding and checking alone."""
     paths = (("status",), ("duration_ms",))
-    reader = EventReader(REQUESTS, paths, **LIMITS)
+    reader = EventReader(REQUESTS, paths, too_late_s=TOO_LATE_S, future_s=FUTURE_S)
     polled = batches(read)
 
     def run() -> None:
