@@ -9,8 +9,12 @@ import typer
 
 from leeway.apply import apply
 from leeway.db import db
+from leeway.delete import delete
+from leeway.diff import diff
 from leeway.exit import CommandFailed, ExitCode
+from leeway.export import export
 from leeway.get import get
+from leeway.history import history
 from leeway.schema import schema
 from leeway.send import send
 from leeway.status import status
@@ -30,7 +34,19 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Measures the promises teams make to each other, from events on Kafka.",
 )
-for command in (validate, schema, apply, status, send, up):
+COMMANDS = (
+    validate,
+    schema,
+    diff,
+    apply,
+    delete,
+    history,
+    export,
+    status,
+    send,
+    up,
+)
+for command in COMMANDS:
     app.command()(command)
 app.command("try")(try_)
 for group in (get, topics, db):

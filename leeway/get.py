@@ -7,12 +7,13 @@ import typer
 
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, open_server
+from leeway.stored import add_command, add_kinds, definitions
 from leeway.terminal import Output, coloured, percent, plain, write_data, write_table
 
 get = typer.Typer(name="get", no_args_is_help=True, help="List what the server knows.")
+get.command()(definitions)
 
 
-@get.command()
 def slos(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this SLO.")] = None,
     service: Annotated[str | None, typer.Option(help="Only SLOs of this service.")] = None,
@@ -40,6 +41,10 @@ def slos(
         return
     columns = ("slo", "service", "owner", "objective", "target", "window", "state")
     write_table(columns, [row for status in found for row in _rows(status)], right="target")
+
+
+add_command(get, "SLO", slos)
+add_kinds(get)
 
 
 def _rows(status: dict[str, Any]) -> list[tuple[str, ...]]:

@@ -1,9 +1,11 @@
 """The api as a client sees it: requests, and what to tell a person when one fails."""
 
+import getpass
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -40,6 +42,10 @@ class Server:
         """Return the JSON answer to a POST."""
         headers = {"content-type": content_type}
         return self._ask("POST", path, params=query, content=content, headers=headers)
+
+    def delete(self, path: str, query: Query) -> Any:
+        """Return the JSON answer to a DELETE."""
+        return self._ask("DELETE", path, params=query)
 
     def items(self, path: str, query: Query | None = None) -> Iterator[dict[str, Any]]:
         """Yield the items of a list, over all its pages."""
@@ -89,14 +95,26 @@ class Server:
         return Refused(f"{self._url}: {what}", response.status_code, problem)
 
 
+def user_name() -> str:
+    """Return who is at work here, empty when this machine does not know."""
+    with suppress(OSError, KeyError):  # KeyError: a user id without a name, as in containers
+        return os.environ.get("LEEWAY_USER") or getpass.getuser()
+    return ""
+
+
 @contextmanager
 def open_server(url: str, *, timeout_s: float = 30) -> Iterator[Server]:
-    """Open a connection to the api, with LEEWAY_TOKEN as bearer, and close it on exit."""
+    """Open a connection to the api, with LEEWAY_TOKEN as bearer, and close it on exit.
+
+    The api records who changes something: LEEWAY_USER, else the user of this process.
+    """
     if not url.startswith(("http://", "https://")):
         raise CommandFailed(
             f"--server {url!r} is not a URL: it starts with http:// or https://", ExitCode.USAGE
         )
     token = os.environ.get("LEEWAY_TOKEN")
-    headers = {"authorization": f"Bearer {token}"} if token else {}
+    headers = {"x-leeway-user": quote(user_name())}
+    if token:
+        headers["authorization"] = f"Bearer {token}"
     with httpx.Client(base_url=url, headers=headers, timeout=timeout_s) as client:
         yield Server(client, url)

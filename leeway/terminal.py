@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from shared.domain.budget import State
 
@@ -72,13 +73,32 @@ def _rendered(markup: str, stream: TextIO) -> str:
 def write_data(data: object, output: Output, *, compact: bool = False) -> None:
     """Write plain JSON values in the form asked for; `compact` puts JSON on a single line."""
     if output is Output.YAML:
-        text = io.StringIO()
-        yaml = YAML(typ="rt", pure=True)  # the only kind that keeps the order of keys
-        yaml.explicit_start = compact
-        yaml.dump(data, text)
-        write(text.getvalue().rstrip("\n"))
+        write(yaml_text(data, explicit_start=compact).rstrip("\n"))
     else:
         write(json.dumps(data, ensure_ascii=False, indent=None if compact else 2))
+
+
+def yaml_text(data: object, *, explicit_start: bool = False) -> str:
+    """Return plain JSON values as YAML 1.2 that reads back as the same, each text on one line."""
+    text = io.StringIO()
+    yaml = YAML(typ="rt", pure=True)  # the only kind that keeps the order of keys
+    yaml.explicit_start = explicit_start
+    yaml.width = _PIPE_WIDTH
+    yaml.dump(_with_escapes(data), text)
+    return text.getvalue()
+
+
+def _with_escapes(data: object) -> object:
+    """Return the same values; what no editor shows will be written as an escape."""
+    match data:
+        case dict():
+            return {_with_escapes(key): _with_escapes(value) for key, value in data.items()}
+        case list():
+            return [_with_escapes(value) for value in data]
+        case str() if not data.isprintable():
+            return DoubleQuotedScalarString(data)
+        case _:
+            return data
 
 
 def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: str = "") -> None:

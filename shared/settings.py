@@ -46,6 +46,7 @@ KNOWN = frozenset(
         "TICK_SECONDS",
         "TOKEN",
         "TOO_LATE_SECONDS",
+        "USER",
     )
 )
 _FOREIGN = re.compile(r"LEEWAY_(?:TEST_.*|.*_SERVICE_HOST|.*_SERVICE_PORT.*|(?:.*_)?PORT(?:_.*)?)")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from leeway.apply import apply_documents, checked_documents
+from leeway.apply import Request, apply_documents, checked_documents
 from leeway.exit import CommandFailed
 from leeway.server import Server, open_server
 from leeway.stack.ending import DEMO, take_down
@@ -92,7 +92,7 @@ class Stack:
         with open_server(url) as api:
             if self.plan.definitions:
                 documents = checked_documents(api, self.plan.definitions)
-                revision = int(apply_documents(api, documents, dry_run=False)["revision"])
+                revision = int(apply_documents(api, Request(documents))["revision"])
                 say(f"{counted(len(documents), 'definition')} applied as revision {revision}")
                 return revision
             return int(api.get("/v1/definitions", {"limit": 1})["revision"])
