@@ -11,7 +11,13 @@ from shared.definitions.document import document_of
 
 URL = "http://leeway.test"
 SERVICE = document_of({"apiVersion": "openslo/v1", "kind": "Service", "metadata": {"name": "a"}})
-CHANGE = {"kind": "Service", "name": "a", "action": "created", "before": None, "after": {}}
+CHANGE: dict[str, object] = {
+    "kind": "Service",
+    "name": "a",
+    "action": "created",
+    "before": None,
+    "after": {},
+}
 
 
 class Api:
