@@ -12,6 +12,7 @@ from leeway.db import db
 from leeway.delete import delete
 from leeway.diff import diff
 from leeway.exit import CommandFailed, ExitCode
+from leeway.explain import explain
 from leeway.export import export
 from leeway.get import get
 from leeway.history import history
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     validate,
+    explain,
     schema,
     diff,
     apply,

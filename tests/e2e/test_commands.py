@@ -77,6 +77,20 @@ def test_a_million_events_arrive_complete(
     stack.await_figures({made.name: (VERY_MANY * 9 // 10, VERY_MANY)}, within=120)
 
 
+def test_explain_knows_the_traffic_of_a_server(stack: Running, promised: Promised) -> None:
+    made = promised("explained")
+    assert stack.leeway("send", "-", given=requests("explained", 1_000)).code == 0
+    stack.await_figures({made.name: (900, 1_000)})
+    told = stack.leeway("explain", made.slo, "-o", "json")
+    assert told.code == 0, told.err
+    budget = json.loads(told.out)["objectives"][0]["error_budget"]
+    assert budget["events"] == 1_000
+    assert "of the 1,000 events in the window" in stack.leeway("explain", made.slo).out
+    missing = stack.leeway("explain", "nothing")
+    assert missing.code == 1
+    assert "there is no SLO named 'nothing'" in missing.err
+
+
 def test_status_and_get_speak_in_pipes(stack: Running, promised: Promised) -> None:
     made = promised("piped")
     stack.leeway("send", "-", given=requests("piped", 100))

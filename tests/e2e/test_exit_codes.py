@@ -9,6 +9,7 @@ from shared.definitions.schema import json_schema
 from tests.e2e.command import Command
 from tests.e2e.running import leeway as leeway_process
 from tests.support.port import free_port
+from tests.unit.definitions.builder import slo
 
 NOWHERE = "http://127.0.0.1:1"
 VALID = "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: a}\nspec: {}\n"
@@ -33,6 +34,17 @@ def test_valid_files_end_with_0_and_invalid_ones_with_1(
     assert files[str(valid)]["valid"]
     (error,) = files[str(invalid)]["errors"]
     assert (error["line"], error["path"]) == (3, "metadata.name")
+
+
+def test_files_are_explained_without_a_server(leeway: Command, tmp_path: Path) -> None:
+    path = tmp_path / "slo.json"
+    path.write_text(json.dumps(slo()))
+    told = leeway("explain", "-f", str(path))
+    assert (told.code, "43.2 min of full outage" in told.out) == (0, True)
+    assert leeway("explain", "other", "-f", str(path)).code == 1
+    path.write_text(json.dumps(slo(changes={"spec.servce": "x"})))
+    refused = leeway("explain", "-f", str(path))
+    assert (refused.code, "did you mean 'service'?" in refused.err) == (1, True)
 
 
 def test_the_schema_is_printed_as_json(leeway: Command) -> None:

@@ -1,0 +1,1 @@
+"""What `leeway explain` says: the figures behind an SLO, and their wording."""
