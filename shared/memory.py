@@ -90,6 +90,10 @@ class MemoryShards:
     async def known(self) -> list[int]:
         return sorted(self._shards)
 
+    def epoch(self, number: int) -> int:
+        """Return the epoch of a shard's owner, 0 before there was one."""
+        return self._shard(number).epoch
+
     async def put_statuses(self, statuses: Sequence[StatusRow]) -> list[int]:
         fenced = []
         for row in sorted(statuses, key=lambda row: row.shard):

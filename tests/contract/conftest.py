@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
 from shared.memory_alerts import MemoryAlerts, MemorySilences
+from shared.memory_outbox import MemoryOutbox
 from shared.sql.alerts import SqlAlerts
 from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import SqlDefinitions
 from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
+from shared.sql.outbox import SqlOutbox
 from shared.sql.shards import SqlShards
 from shared.sql.silences import SqlSilences
 from tests.support.postgres import Postgres
@@ -102,6 +104,12 @@ def cluster(store_engine: AsyncEngine | None) -> SqlCluster | MemoryCluster:
 def alerts(shards: SqlShards | MemoryShards) -> SqlAlerts | MemoryAlerts:
     """The alerts that the flushes of `shards` record."""
     return shards.alerts if isinstance(shards, MemoryShards) else SqlAlerts(shards._engine)
+
+
+@pytest.fixture
+def outbox(shards: SqlShards | MemoryShards) -> SqlOutbox | MemoryOutbox:
+    """What the flushes of `shards` have to tell."""
+    return MemoryOutbox(shards) if isinstance(shards, MemoryShards) else SqlOutbox(shards._engine)
 
 
 @pytest.fixture
