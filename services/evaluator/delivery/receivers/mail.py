@@ -21,6 +21,8 @@ from shared.notification import Notification
 SUBMISSION_PORT, TLS_PORT = 587, 465
 TIMEOUT_SECONDS = 15.0
 LONGEST_SUBJECT = 200
+LONGEST_TEXT = 10_000
+LONGEST_FACT = 1_000
 
 
 class Mail:
@@ -65,7 +67,7 @@ def mail(attempt: Attempt) -> EmailMessage:
     message["In-Reply-To"] = message["References"] = thread
     message["Auto-Submitted"] = "auto-generated"
     message["X-Leeway-Alert"] = notification.alert
-    message.set_content(text(notification, attempt.link))
+    message.set_content(clipped(text(notification, attempt.link), LONGEST_TEXT))
     message.add_alternative(_html(notification, attempt.link), subtype="html")
     return message
 
@@ -89,12 +91,13 @@ def failure(error: Exception, access: Access) -> Undelivered:
 
 def _html(notification: Notification, link: str | None) -> str:
     rows = "".join(
-        f"<tr><th align='left'>{escape(name)}</th><td>{escape(value)}</td></tr>"
+        f"<tr><th align='left'>{escape(name)}</th><td>{escape(clipped(value, LONGEST_FACT))}</td></tr>"
         for name, value in facts(notification)
     )
-    described = f"<p>{escape(notification.description)}</p>" if notification.description else ""
+    description = clipped(notification.description or "", LONGEST_TEXT)
+    described = f"<p>{escape(description)}</p>" if description else ""
     more = f"<p><a href='{escape(link)}'>{escape(link)}</a></p>" if link else ""
-    heading = f"<h2>{escape(title(notification))}</h2>"
+    heading = f"<h2>{escape(clipped(title(notification), LONGEST_FACT))}</h2>"
     return f"<html><body>{heading}{described}<table>{rows}</table>{more}</body></html>"
 
 
