@@ -195,6 +195,9 @@ class MemoryCluster:
             self._counts_partitions = found
         return self._counts_partitions
 
+    async def touch(self, at: int) -> None:
+        """Do nothing: memory can always be written to."""
+
     async def recorded_partitions(self) -> int | None:
         return self._counts_partitions
 

@@ -26,6 +26,7 @@ KNOWN = frozenset(
         "FLUSH_SECONDS",
         "FUTURE_SECONDS",
         "GROUP_PREFIX",
+        "HEARTBEAT_URL",
         "HTTP_HOST",
         "HTTP_PORT",
         "KAFKA_BOOTSTRAP",
@@ -40,6 +41,8 @@ KNOWN = frozenset(
         "LOCAL_RUN_ID",
         "LOG_FORMAT",
         "LOG_LEVEL",
+        "PUBLIC_URL",
+        "SECRETS_DIR",
         "SELF_REPORT",
         "SERVER",
         "STALE_AFTER_SECONDS",
@@ -49,7 +52,12 @@ KNOWN = frozenset(
         "USER",
     )
 )
-_FOREIGN = re.compile(r"LEEWAY_(?:TEST_.*|.*_SERVICE_HOST|.*_SERVICE_PORT.*|(?:.*_)?PORT(?:_.*)?)")
+SECRETS = f"{PREFIX}SECRET_"
+"""How the names of variables begin that hold secrets of receivers and are no settings."""
+
+_FOREIGN = re.compile(
+    r"LEEWAY_(?:TEST_.*|SECRET_.*|.*_SERVICE_HOST|.*_SERVICE_PORT.*|(?:.*_)?PORT(?:_.*)?)"
+)
 
 
 class ServiceSettings(BaseSettings):

@@ -76,6 +76,10 @@ class Holding:
             claimed_now = held.generation == self.generation
             self.fenced[number] = now + (self.patience if claimed_now else 0)
 
+    def epochs(self) -> dict[int, int]:
+        """Return the epoch under which each shard is held, by number."""
+        return {number: held.epoch for number, held in self.held.items()}
+
     def missing(self, now: float) -> list[int]:
         """Return the assigned shards whose records are not taken yet, and may be."""
         reading = {number for number, held in self.held.items() if held.reading}

@@ -2,13 +2,26 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+import httpx
 import structlog
 from prometheus_client import CollectorRegistry
 
 from services.evaluator.app import create_app
 from services.evaluator.catalogue import DefinitionFeed
+from services.evaluator.delivery.access import Secrets
+from services.evaluator.delivery.courier import Courier
+from services.evaluator.delivery.directory import Directory
+from services.evaluator.delivery.http import HttpxHttp
+from services.evaluator.delivery.lane import Lanes
+from services.evaluator.delivery.metrics import DeliveryMetrics
+from services.evaluator.delivery.office import Office
+from services.evaluator.delivery.post_office import receivers
+from services.evaluator.delivery.receivers.alertmanager import Alertmanager
+from services.evaluator.delivery.standing import Standing
 from services.evaluator.evaluator import Evaluator, Pace
+from services.evaluator.heartbeat import Health, Heartbeat
 from services.evaluator.held import Holding
 from services.evaluator.intake import Intake
 from services.evaluator.metrics import Metrics
@@ -22,11 +35,12 @@ from shared.domain.errors import BrokerUnavailable, LeewayError, StoreUnavailabl
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.counts_log import CountsReader, open_counts_reader
 from shared.kafka.topics import COUNTS_RETENTION_MS, EmbeddedTopics, Topics, open_topics
-from shared.runtime import run_main, run_service
+from shared.runtime import Work, run_main, run_service
 from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import SqlDefinitions
 from shared.sql.engine import open_engine
 from shared.sql.migrate import require_current
+from shared.sql.outbox import SqlOutbox
 from shared.sql.shards import SqlShards
 
 RETRY_SECONDS = 2.0
@@ -112,14 +126,43 @@ class Service:
         await evaluator.run(stopping)
 
 
+def notifying(
+    service: Service, outbox: SqlOutbox, client: httpx.AsyncClient, registry: CollectorRegistry
+) -> list[Work]:
+    """Return the work of telling others: of alerts, and that all is well."""
+    settings, holding, vitals = service.settings, service.holding, service.vitals
+    metrics, lanes, http = DeliveryMetrics(registry), Lanes(), HttpxHttp(client)
+    public_url = str(settings.public_url) if settings.public_url else None
+    directory = Directory(
+        service.readiness.targets, receivers(http), Secrets(settings.secrets_dir), public_url
+    )
+    office = Office(
+        Courier(outbox, directory, lanes, metrics, owned=holding.epochs, now=_utc_now),
+        Standing(outbox, directory, lanes, Alertmanager(http), owned=holding.epochs, now=_utc_now),
+        outbox,
+        metrics,
+        vitals,
+        owned=holding.epochs,
+        now=_utc_now,
+    )
+    if settings.heartbeat_url is None:
+        return [office.run]
+    health = Health(service.readiness.reasons, vitals, service.stores.cluster)
+    url = settings.heartbeat_url.get_secret_value()
+    return [office.run, Heartbeat(client, url, health, metrics).run]
+
+
 async def main(settings: EvaluatorSettings) -> None:
     """Open what the evaluator needs, run it, and close it all in reverse."""
     registry = CollectorRegistry()
     vitals, holding = Vitals(registry), Holding(settings.kafka_session_timeout_ms / 1000)
     readiness = Readiness(holding, vitals)
-    async with open_engine(
-        settings.database_url, lock_timeout_ms=settings.database_lock_timeout_ms
-    ) as engine:
+    async with (
+        open_engine(
+            settings.database_url, lock_timeout_ms=settings.database_lock_timeout_ms
+        ) as engine,
+        httpx.AsyncClient() as client,
+    ):
         stores = Stores(SqlShards(engine), SqlDefinitions(engine), SqlCluster(engine))
         service = Service(settings, stores, holding, vitals, readiness)
 
@@ -137,13 +180,17 @@ async def main(settings: EvaluatorSettings) -> None:
             create_app(readiness.reasons, registry, Metrics(holding).render),
             host=settings.http_host,
             port=settings.http_port,
-            background=[work],
+            background=[work, *notifying(service, SqlOutbox(engine), client, registry)],
         )
 
 
 def run() -> None:
     """Start the evaluator with settings from the environment."""
     run_main("evaluator", EvaluatorSettings, main)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def _sleep(seconds: float, stopping: asyncio.Event) -> None:

@@ -1,8 +1,11 @@
 """Why the evaluator is not ready, if it is not."""
 
+from collections.abc import Mapping
+
 from services.evaluator.catalogue import DefinitionFeed
 from services.evaluator.held import Holding
 from services.evaluator.vitals import Vitals
+from shared.domain.target import Target
 
 
 class Readiness:
@@ -12,6 +15,12 @@ class Readiness:
         self._holding = holding
         self._vitals = vitals
         self.feed: DefinitionFeed | None = None
+
+    def targets(self) -> Mapping[str, Target] | None:
+        """Return the notification targets, None before the definitions have been read."""
+        if self.feed is None or self.feed.current is None:
+            return None
+        return self.feed.current.catalogue.targets
 
     def reasons(self) -> list[str]:
         """Return the reasons for not being ready, none when it is."""

@@ -1,5 +1,6 @@
 """What an operator must know about the evaluator itself."""
 
+import time
 from collections.abc import Callable
 from math import nan
 
@@ -21,6 +22,7 @@ class Vitals:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.database: str | None = None  # why it does not answer
         self.broker: str | None = None
+        self.ticked_at: float | None = None  # monotonic seconds
         self._messages = Counter(
             "leeway_evaluator_messages",
             "Counts messages read, by what became of them.",
@@ -66,7 +68,8 @@ class Vitals:
         self._messages.labels("malformed").inc(malformed)
 
     def ticked(self, seconds: float) -> None:
-        """Note how long a tick took."""
+        """Note how long a tick took, and that there was one."""
+        self.ticked_at = time.monotonic()
         self._tick.observe(seconds)
 
     def flushed(self, flush: Flush, seconds: float) -> None:

@@ -8,7 +8,8 @@ from shared.definitions.found import Found
 from shared.definitions.library import Body, Library, annotations_of, name_of, spec_of
 from shared.definitions.part import Part
 from shared.domain.target import File, Target, TargetKind, Value, Variable, Written, lacking
-from shared.settings import KNOWN
+from shared.settings import KNOWN, SECRETS
+from shared.settings import PREFIX as SETTINGS
 
 KIND = "AlertNotificationTarget"
 
@@ -82,6 +83,13 @@ def _check_places(part: Part, own: dict[str, str], found: Found) -> None:
         if variable in KNOWN:
             message = f"{variable} is a setting of Leeway's own; name a variable of the receiver's"
             found.error(part, ("metadata", "annotations", f"{PREFIX}{name}-env"), message)
+        elif variable is not None and _looks_like_a_setting(variable):
+            message = f"{variable} looks like a misspelt setting; begin it with {SECRETS}"
+            found.warn(part, ("metadata", "annotations", f"{PREFIX}{name}-env"), message)
+
+
+def _looks_like_a_setting(variable: str) -> bool:
+    return variable.startswith(SETTINGS) and not variable.startswith(SECRETS)
 
 
 def _wrong_with(text: str, kind: TargetKind) -> Iterator[str]:

@@ -5,14 +5,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.sql.schema import cluster
 from shared.sql.transaction import reading, writing
-from shared.sql.upsert import insert_into
+from shared.sql.upsert import insert_into, upsert
 
 _COUNTS_PARTITIONS = "counts_partitions"
+_TOUCHED = "heartbeat"
 _RECORDED = select(cluster.c.value).where(cluster.c.name == _COUNTS_PARTITIONS)
 
 
 class SqlCluster:
-    """Decisions that are taken once, by whoever comes first."""
+    """Decisions that are taken once, by whoever comes first; and a row to try writing with."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -32,6 +33,11 @@ class SqlCluster:
                 .on_conflict_do_nothing()
             )
             return int((await connection.execute(_RECORDED)).scalar_one())
+
+    async def touch(self, at: int) -> None:
+        """Write something that nobody reads: raises StoreUnavailable when that is impossible."""
+        async with writing(self._engine) as connection:
+            await connection.execute(upsert(connection, cluster), [{"name": _TOUCHED, "value": at}])
 
     async def recorded_partitions(self) -> int | None:
         """Return how many partitions were recorded, None before the first start."""

@@ -24,3 +24,10 @@ async def test_reading_the_number_of_counts_partitions_records_none(
     assert await cluster.recorded_partitions() is None
     await cluster.counts_partitions(24)
     assert await cluster.recorded_partitions() == 24
+
+
+async def test_a_try_to_write_changes_no_decision(cluster: SqlCluster | MemoryCluster) -> None:
+    await cluster.counts_partitions(24)
+    for at in (1, 2):
+        await cluster.touch(at)
+    assert await cluster.recorded_partitions() == 24

@@ -85,7 +85,9 @@ class Office:
     async def _count(self) -> None:
         while True:
             try:
-                self._metrics.left(await self._backlog.backlog(self._owned()), self._now())
+                owned = self._owned()
+                backlog = await self._backlog.backlog(owned) if owned else []
+                self._metrics.left(backlog, self._now())
             except StoreUnavailable as error:
                 self._vitals.store_failed("outbox", error)
             await asyncio.sleep(COUNT_SECONDS)

@@ -90,9 +90,10 @@ def failure(error: Exception, access: Access) -> Undelivered:
 
 
 def _html(notification: Notification, link: str | None) -> str:
+    shown = ((name, clipped(value, LONGEST_FACT)) for name, value in facts(notification))
     rows = "".join(
-        f"<tr><th align='left'>{escape(name)}</th><td>{escape(clipped(value, LONGEST_FACT))}</td></tr>"
-        for name, value in facts(notification)
+        f"<tr><th align='left'>{escape(name)}</th><td>{escape(value)}</td></tr>"
+        for name, value in shown
     )
     description = clipped(notification.description or "", LONGEST_TEXT)
     described = f"<p>{escape(description)}</p>" if description else ""

@@ -83,7 +83,7 @@ async def test_a_killed_owner_is_followed_by_one_that_tells_it_when_the_attempt_
         hanging.set()
         await asyncio.Event().wait()
 
-    world.recorder.send, send = hang, world.recorder.send  # type: ignore[method-assign]
+    world.recorder.send, send = hang, world.recorder.send  # type: ignore[assignment, method-assign]
     await killed.step()
     await hanging.wait()
     world.recorder.send = send  # type: ignore[method-assign]

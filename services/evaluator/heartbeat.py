@@ -1,0 +1,98 @@
+"""A dead man's switch: somebody outside is told regularly that all is well, and notices silence."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+import httpx
+import structlog
+
+from services.evaluator.delivery.metrics import DeliveryMetrics
+from services.evaluator.vitals import Vitals
+from shared.domain.errors import StoreUnavailable
+
+EVERY_SECONDS = 60.0
+RETRY_SECONDS = 5.0
+TICK_OVERDUE_SECONDS = 30.0
+TIMEOUT_SECONDS = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+class Touchable(Protocol):
+    """The database, as far as it can be written to."""
+
+    async def touch(self, at: int) -> None:
+        """Write something that nobody reads; raises StoreUnavailable."""
+
+
+class Health:
+    """Healthy means more than ready: the database takes writes, and the ticks go on."""
+
+    def __init__(
+        self,
+        readiness: Callable[[], Sequence[str]],
+        vitals: Vitals,
+        store: Touchable,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._readiness = readiness
+        self._vitals = vitals
+        self._store = store
+        self._clock = clock
+        self._now = now
+
+    async def reasons(self) -> list[str]:
+        """Return the reasons for not being healthy, none when it is."""
+        found = list(self._readiness())
+        ticked = self._vitals.ticked_at
+        if ticked is None or self._clock() - ticked > TICK_OVERDUE_SECONDS:
+            found.append("nothing has been evaluated for a while")
+        try:
+            await self._store.touch(int(self._now()))
+        except StoreUnavailable as error:
+            found.append(f"the database cannot be written to: {error}")
+        return found
+
+
+class Heartbeat:
+    """Calls a URL every minute for as long as this process is healthy."""
+
+    def __init__(
+        self, client: httpx.AsyncClient, url: str, health: Health, metrics: DeliveryMetrics
+    ) -> None:
+        self._client = client
+        self._url = url
+        self._health = health
+        self._metrics = metrics
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Beat until told to stop; soon again when that was not possible."""
+        while not stopping.is_set():
+            beaten = await self.beat()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EVERY_SECONDS if beaten else RETRY_SECONDS):
+                    await stopping.wait()
+
+    async def beat(self) -> bool:
+        """Call the URL once if all is well; return whether it was called."""
+        if reasons := await self._health.reasons():
+            log.warning("heartbeat withheld", reasons=reasons)
+            self._metrics.beaten("withheld")
+            return False
+        try:
+            response = await self._client.get(self._url, timeout=TIMEOUT_SECONDS)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return self._failed(type(error).__name__)
+        if not response.is_success:
+            return self._failed(f"answered {response.status_code}")
+        self._metrics.beaten("sent")
+        return True
+
+    def _failed(self, why: str) -> bool:
+        log.warning("the heartbeat did not get through", why=why)  # its URL is a secret
+        self._metrics.beaten("failed")
+        return False
