@@ -126,6 +126,18 @@ class Ring:
             counts += self._cells[:, slots, : self.rows].sum(axis=1, dtype=np.int64)
         return counts
 
+    def sums(self, low: Ints, high: Ints, row: Ints) -> Ints:
+        """Return good and total of each row over its own buckets in `[low, high)`: (2, n).
+
+        All of these buckets must lie in the ring.
+        """
+        counts = np.zeros((2, len(row)), np.int64)
+        for offset in range(int((high - low).max(initial=0))):
+            slot = (low + offset) % self.slots
+            cells = self._cells[:, slot, row]
+            counts += np.where(low + offset < high, cells, 0)
+        return counts
+
     def touched(self, low: int, high: int) -> NDArray[np.bool_]:
         """Return for every row whether it counted anything in the buckets of `[low, high)`."""
         touched = np.zeros(self.rows, np.bool_)

@@ -1,0 +1,66 @@
+"""What a row of slices is derived from, and how far it has come."""
+
+from dataclasses import dataclass, field
+
+from shared.domain.slicing import NEVER, Slicing
+
+UNKNOWN = 2**62  # after any time: not known yet
+
+Promise = tuple[str, str]  # SLO and objective
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """The events of one objective, or one group of it, that slices are judged by.
+
+    `series` counts them; `other`, where good (or bad) is counted apart, that. `allowed` is the
+    share of bad events in a good slice. Empty slices count, where the policy says so, from
+    the moment on from which `promise` is counted; None: from the first slice with events on.
+    """
+
+    series: int
+    other: int
+    other_is_bad: bool
+    allowed: float
+    promise: Promise | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sliced:
+    """A derived series: the slices of one objective, or of several that count as one.
+
+    A slice of several parts is bad when it is bad for any of them. Slices count as soon as these
+    topics are complete up to their end.
+    """
+
+    series: int
+    slicing: Slicing
+    topics: tuple[str, ...]
+    parts: tuple[Fed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """What must be known of the slices of one part that lie before the ring.
+
+    `first` is the start of the first slice with events, `since` that of the first whole slice
+    since its promise is counted. `edge` and `last` are the end and the
+    worth of the last slice with events before the ring, and of the last one that was counted.
+    """
+
+    first: int = UNKNOWN
+    since: int = UNKNOWN
+    edge: tuple[int, int] = (NEVER, 0)
+    last: tuple[int, int] = (NEVER, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class SliceState:
+    """How far a derived series is: the slices that end by `until` are counted."""
+
+    until: int = NEVER
+    parts: tuple[PartState, ...] = field(default=())
+
+    def part(self, number: int) -> PartState:
+        """Return the state of one part; that of a new one when nothing is known of it."""
+        return self.parts[number] if number < len(self.parts) else PartState()
