@@ -54,7 +54,10 @@ def read_text(
 
 
 def read_paths(paths: Sequence[Path], *, strict: bool = False) -> Reading:
-    """Read files, folders (*.yaml, *.yml and *.json below them) and `-`, standard input."""
+    """Read files, folders (*.yaml, *.yml and *.json below them) and `-`, standard input.
+
+    What is hidden below a folder, its name beginning with a dot, is left out.
+    """
     reading = Reading()
     for path in paths:
         if str(path) == STANDARD_INPUT:
@@ -80,7 +83,14 @@ def _roots(text: str, file: str, duplicates: list[Duplicate], *, strict: bool) -
 
 
 def _files_below(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+    """Return the files, but none that is hidden: Kubernetes mounts a ConfigMap's files twice."""
+    return sorted(
+        file
+        for file in folder.rglob("*")
+        if file.suffix in SUFFIXES
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        and file.is_file()
+    )
 
 
 def _read_file_into(reading: Reading, file: Path, *, strict: bool) -> None:

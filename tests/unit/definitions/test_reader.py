@@ -85,6 +85,17 @@ def test_folders_are_read_recursively_in_order_and_by_suffix(tmp_path: Path) -> 
     assert reading.problems == []
 
 
+def test_a_mounted_config_map_is_read_once(tmp_path: Path) -> None:
+    version = tmp_path / "..2026_11_23_06_00_00.1"
+    version.mkdir()
+    (version / "a.yaml").write_text(SERVICE.format("a"))
+    (tmp_path / "..data").symlink_to(version.name)
+    (tmp_path / "a.yaml").symlink_to("..data/a.yaml")
+    reading = read_paths([tmp_path])
+    assert [document.name for document in reading.documents] == ["a"]
+    assert reading.files == [str(tmp_path / "a.yaml")]
+
+
 def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     given = io.TextIOWrapper(io.BytesIO(SERVICE.format("piped").encode()))
     monkeypatch.setattr(sys, "stdin", given)
