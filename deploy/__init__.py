@@ -1,0 +1,1 @@
+"""How Leeway is deployed: image, chart, dashboards."""
