@@ -1,6 +1,7 @@
 """Definition files as the commands use them: read, checked, and what is wrong shown by place."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ def read(paths: Sequence[Path], *, strict: bool = False) -> Reading:
             f"no *.yaml, *.yml or *.json below {', '.join(map(str, paths))}", ExitCode.USAGE
         )
     return reading
+
+
+def today() -> date:
+    """Return the day by which dates in definitions have passed, in UTC."""
+    return datetime.now(UTC).date()
 
 
 def show_problem(problem: Problem, *, warning: bool = False) -> str:

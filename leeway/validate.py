@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leeway.definition import as_json, read, show_problem
+from leeway.definition import as_json, read, show_problem, today
 from leeway.exit import ExitCode
 from leeway.option import OutputOption
 from leeway.terminal import Output, counted, plain, say, write_data, write_line
@@ -37,7 +37,7 @@ def validate(
       leeway validate --strict -o json checkout.yaml | jq '.files[].errors'
     """
     reading = read(paths, strict=strict)
-    checked = check(reading.documents, strict=strict)
+    checked = check(reading.documents, strict=strict, today=today())
     errors = _by_file([*reading.problems, *checked.errors])
     warnings = _by_file(checked.warnings)
     if output is Output.TABLE:

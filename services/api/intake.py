@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.api.catalogue import CurrentDefinitions, DefinitionStore, Key
 from services.api.errors import ChangedMeanwhile
@@ -14,7 +15,7 @@ from shared.definitions.library import Body
 from shared.definitions.reader import read_text
 from shared.domain.errors import InvalidDefinitions, Problem, RevisionConflict
 from shared.sql.audit import UNNAMED, AuditQuery, Author
-from shared.sql.definitions import Change
+from shared.sql.definitions import Change, utc_now
 from shared.sql.revision import Action, Step, body_of
 
 ATTEMPTS = 5  # when somebody else's change comes in between
@@ -36,6 +37,7 @@ class Intake:
 
     store: DefinitionStore
     current: CurrentDefinitions
+    now: Callable[[], datetime] = utc_now
 
     async def apply(
         self, text: str, file: str, terms: Terms, prune: Selector | None = None
@@ -45,7 +47,9 @@ class Intake:
         Those that `prune` chooses and that are not in the text are removed.
         """
         documents = await _read(text, file)
-        return await self._change(lambda there: propose(documents, there, prune), terms)
+        return await self._change(
+            lambda there: propose(documents, there, self.now().date(), prune), terms
+        )
 
     async def delete(self, keys: Sequence[Key], terms: Terms) -> Applied:
         """Remove definitions; raises NotFound, or StillReferred when others need them."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from services.api.catalogue import Body, Definitions, Key
 from services.api.errors import StillReferred
@@ -36,7 +37,10 @@ Proposer = Callable[[Definitions], Proposal]
 
 
 def propose(
-    documents: Sequence[Document], there: Definitions, prune: Selector | None = None
+    documents: Sequence[Document],
+    there: Definitions,
+    today: date,
+    prune: Selector | None = None,
 ) -> Proposal:
     """Return what writing these documents comes to.
 
@@ -49,7 +53,7 @@ def propose(
         for key, body in there.bodies.items()
         if prune is not None and key not in given and prune.chooses(body)
     )
-    checked = check(documents, known=_known(there, without=gone))
+    checked = check(documents, known=_known(there, without=gone), today=today)
     if checked.errors:
         raise InvalidDefinitions(checked.errors)
     bodies = {document.key: document.body for document in documents}

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
+from shared.definitions.agreement import check_agreement
 from shared.definitions.annotation import check_annotations
 from shared.definitions.document import Document
 from shared.definitions.form import check_form
@@ -18,7 +20,7 @@ from shared.definitions.target import check_target
 from shared.definitions.threshold import check_condition, check_policy
 from shared.domain.errors import Problem
 
-_AFFECTS_OTHERS = frozenset(
+_AFFECTS_SLOS = frozenset(
     {"SLI", "DataSource", "AlertPolicy", "AlertCondition", "AlertNotificationTarget"}
 )
 
@@ -33,13 +35,17 @@ class Checked:
 
 
 def check(
-    documents: Sequence[Document], *, strict: bool = False, known: Sequence[Document] = ()
+    documents: Sequence[Document],
+    *,
+    strict: bool = False,
+    known: Sequence[Document] = (),
+    today: date | None = None,
 ) -> Checked:
     """Return what is wrong with these documents, all at once.
 
     `known` are definitions in force: they answer references, and a document that takes the place
     of one of them must not break an SLO among the others. Strict mode gives the verdict of the
-    reference tool, which judges each document alone.
+    reference tool, which judges each document alone. Dates are looked at when `today` is given.
     """
     found = Found()
     usable: list[Document] = []
@@ -49,7 +55,7 @@ def check(
         if not problems:
             usable.append(document)
     if not strict:
-        _check_together(documents, usable, known, found)
+        _check_together(documents, usable, known, today, found)
     return Checked(tuple(documents), tuple(found.errors), tuple(found.warnings))
 
 
@@ -57,6 +63,7 @@ def _check_together(
     documents: Sequence[Document],
     usable: Sequence[Document],
     known: Sequence[Document],
+    today: date | None,
     found: Found,
 ) -> None:
     _check_duplicates(documents, found)
@@ -67,8 +74,14 @@ def _check_together(
         unusable=given - {document.key for document in usable},
     )
     _check_all(usable, library, found)
-    if any(document.kind in _AFFECTS_OTHERS for document in documents):
-        _check_others(others, known, library, found)
+    _check_agreements(usable, library, today, found)
+    kinds = {document.kind for document in documents}
+    if kinds & _AFFECTS_SLOS:
+        slos = [document for document in others if document.kind == "SLO"]
+        _check_others(slos, known, library, found)
+    if "SLO" in kinds:
+        agreements = [document for document in others if document.kind == "Agreement"]
+        _check_others(agreements, known, library, found)
 
 
 def _check_duplicates(documents: Iterable[Document], found: Found) -> None:
@@ -104,13 +117,23 @@ def _check_part(part: Part, library: Library, found: Found) -> None:
     check_condition(part, found)
 
 
+def _check_agreements(
+    documents: Iterable[Document], library: Library, today: date | None, found: Found
+) -> None:
+    for document in documents:
+        if document.kind == "Agreement":
+            check_agreement(Part(document, "Agreement", (), document.body), library, today, found)
+
+
 def _check_others(
     others: Sequence[Document], known: Sequence[Document], library: Library, found: Found
 ) -> None:
-    """Note what the new definitions break in the SLOs that are in force."""
-    slos = [document for document in others if document.kind == "SLO"]
+    """Note what the new definitions break in others that are in force."""
     now, before = Found(), Found()
-    _check_all(slos, library, now)
+    _check_all(others, library, now)
+    _check_agreements(others, library, None, now)
     if now.errors:
-        _check_all(slos, Library(document.body for document in known), before)
+        in_force = Library(document.body for document in known)
+        _check_all(others, in_force, before)
+        _check_agreements(others, in_force, None, before)
     found.errors.extend(problem for problem in now.errors if problem not in before.errors)

@@ -1,9 +1,13 @@
 """Which kinds of definitions exist, by the version that defines them."""
 
 from shared.definitions.openslo import v1, v1alpha, v2alpha
+from shared.definitions.own import v1 as own
 from shared.definitions.shape import Struct
 
-DEFAULT_VERSIONS: dict[str, dict[str, Struct]] = {v1.API_VERSION: v1.KINDS}
+DEFAULT_VERSIONS: dict[str, dict[str, Struct]] = {
+    v1.API_VERSION: v1.KINDS,
+    own.API_VERSION: own.KINDS,
+}
 """What Leeway itself reads."""
 
 STRICT_VERSIONS: dict[str, dict[str, Struct]] = {

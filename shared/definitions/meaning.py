@@ -83,8 +83,12 @@ def _check_window(part: Part, found: Found) -> None:
     windows = spec_of(part.body).get("timeWindow")
     if not windows:
         return
-    path = ("spec", "timeWindow", 0)
-    written, calendar = windows[0]["duration"], windows[0].get("calendar")
+    check_window(part, ("spec", "timeWindow", 0), windows[0], found)
+
+
+def check_window(part: Part, path: PropertyPath, window: Body, found: Found) -> None:
+    """Note what is wrong with a window: how long it is, and where it begins."""
+    written, calendar = window["duration"], window.get("calendar")
     duration = parse_duration(written)
     if duration is None:
         return

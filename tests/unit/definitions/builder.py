@@ -111,6 +111,28 @@ def policy(name: str = "fast-burn", changes: dict[str, Any] | None = None) -> Bo
     return changed(definition("AlertPolicy", name, spec), changes or {})
 
 
+def agreement(name: str = "checkout-for-storefront", changes: dict[str, Any] | None = None) -> Body:
+    body = definition(
+        "Agreement",
+        name,
+        {
+            "type": "SLA",
+            "provider": {"team": "payments", "owner": "payments-lead@example.com"},
+            "consumers": [{"team": "storefront", "contact": "storefront-lead@example.com"}],
+            "scope": {"services": ["checkout"], "included": "all calls", "excluded": "tests"},
+            "promises": [{"slo": "checkout-availability", "target": 0.99}],
+            "effective": {"from": "2026-01-01", "until": "2026-12-31"},
+            "review": {"every": "3M", "next": "2026-04-01"},
+            "serviceHours": {
+                "timeZone": "Europe/Berlin",
+                "hours": [{"days": ["Mon", "Fri"], "from": "08:00", "until": "18:00"}],
+            },
+            "escalation": [{"after": "30m", "contact": "+49 30 1234567"}],
+        },
+    )
+    return changed(body, {"apiVersion": "leeway/v1", **(changes or {})})
+
+
 EVERY_KIND: dict[str, Body] = {
     "SLO": slo(),
     "SLI": sli(),

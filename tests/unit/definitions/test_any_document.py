@@ -12,6 +12,7 @@ from shared.definitions.document import document_of
 from tests.unit.definitions.builder import (
     EVERY_KIND,
     Body,
+    agreement,
     changed,
     policy,
     slo,
@@ -52,7 +53,7 @@ COMPOSITE = changed(
         "spec.budgetingMethod": "Timeslices",
     },
 )
-BODIES = [*EVERY_KIND.values(), COMPOSITE]
+BODIES = [*EVERY_KIND.values(), COMPOSITE, agreement()]
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -1,0 +1,1 @@
+"""The kinds of definitions that the standard lacks, as tables."""
