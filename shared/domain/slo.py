@@ -86,7 +86,10 @@ Window = RollingWindow | CalendarWindow
 
 @dataclass(frozen=True, slots=True)
 class AlertCondition:
-    """A burn rate that must not last. All times in seconds; `*_text` as written."""
+    """A burn rate that must not last. All times in seconds; `*_text` as written.
+
+    `budget_below` and `exhausted_within` narrow it to when so little of the budget is left.
+    """
 
     name: str
     severity: str
@@ -99,6 +102,9 @@ class AlertCondition:
     alert_after: int = 0
     keep_firing_for: int = 0
     min_bad_events: int = 1
+    budget_below: Decimal | None = None
+    exhausted_within: int | None = None
+    exhausted_within_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

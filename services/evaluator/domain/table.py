@@ -15,6 +15,8 @@ from shared.domain.window import WindowKey
 Floats = NDArray[np.float64]
 Finder = Callable[[NDArray[np.uint64]], Ints]
 
+EVERY = slice(None)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
@@ -41,7 +43,17 @@ class Table:
 
     def counts_over(self, sums: Ints, window: int) -> Ints:
         """Return good and total of every entry over one of the counters' windows: (2, entries)."""
-        return self._form(sums, np.full(len(self.row), window, np.int64))
+        return self._form(sums, window)
+
+    def counts_among(self, sums: Ints, window: int, entries: Ints) -> Ints:
+        """Return good and total of some entries over one of the counters' windows."""
+        return self._form(sums, window, entries)
+
+    def counts_of(self, sums: Ints, entry: int, window: int | None = None) -> tuple[int, int]:
+        """Return good and total of one entry, over its own window when none is given."""
+        index = int(self.window[entry]) if window is None else window
+        good, total = self.counts_among(sums, index, np.array([entry]))[:, 0].tolist()
+        return good, total
 
     def counts_in(self, counts: Ints) -> Ints:
         """Return good and total of every entry out of counts by row: (2, rows)."""
@@ -64,14 +76,15 @@ class Table:
         total, other = (_pick(sums, self.window, rows)[TOTAL] for rows in (self.row, self.other))
         return int(np.count_nonzero(self.apart & (other > total)))
 
-    def _form(self, sums: Ints, window: Ints) -> Ints:
-        own = _pick(sums, window, self.row)
-        if not self.apart.any():
+    def _form(self, sums: Ints, window: Ints | int, entries: Ints | slice = EVERY) -> Ints:
+        own, apart = _pick(sums, window, self.row[entries]), self.apart[entries]
+        if not apart.any():
             return own
-        other = _pick(sums, window, self.other)
-        good = np.where(self.other_is_bad, own[TOTAL] - other[TOTAL], other[TOTAL])
-        apart = np.clip(good, 0, np.maximum(own[TOTAL], 0))
-        return np.stack((np.where(self.apart, apart, own[GOOD]), own[TOTAL]))
+        other = _pick(sums, window, self.other[entries])
+        bad = self.other_is_bad[entries]
+        good = np.where(bad, own[TOTAL] - other[TOTAL], other[TOTAL])
+        good = np.clip(good, 0, np.maximum(own[TOTAL], 0))
+        return np.stack((np.where(apart, good, own[GOOD]), own[TOTAL]))
 
 
 def tabulate(entries: Sequence[Watched], find: Finder, windows: Sequence[WindowKey]) -> Table:
@@ -104,7 +117,7 @@ def tabulate(entries: Sequence[Watched], find: Finder, windows: Sequence[WindowK
     )
 
 
-def _pick(sums: Ints, window: Ints, row: Ints) -> Ints:
+def _pick(sums: Ints, window: Ints | int, row: Ints) -> Ints:
     """Return the sums of these rows over these windows, 0 where there is no row."""
     if not sums.shape[2]:
         return np.zeros((2, len(row)), np.int64)

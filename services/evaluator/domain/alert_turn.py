@@ -1,0 +1,152 @@
+"""What becomes of single alerts in one step, with the figures of that moment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from services.evaluator.domain.alert import Alert, AlertKey, Happened, Transition, alert_id
+from services.evaluator.domain.alert_figures import Reckoner
+from services.evaluator.domain.check import Terms
+from services.evaluator.domain.condition import Conditions
+from services.evaluator.domain.delta import Bools, Ints
+from services.evaluator.domain.telling import is_inhibited, release, tell_end, tell_firing
+from services.evaluator.domain.watch import Watched
+from shared.domain.alert import AlertState, Reason
+from shared.domain.alert_rule import RuleKind
+from shared.notification import Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What alerts are judged by at `now` (seconds).
+
+    `blind` are the entries whose figures are out of date or not complete yet: nothing happens to
+    their alerts. `overdue` are those that somebody must be told of for it.
+    """
+
+    now: int
+    sums: Ints
+    blind: Bools
+    overdue: Bools
+    silenced: Callable[[Alert], bool]
+
+
+class Turn:
+    """Takes alerts one by one to where a step says, and notes what happened."""
+
+    def __init__(self, conditions: Conditions, moment: Moment, happened: Happened) -> None:
+        self._checks = conditions.checks
+        self._conditions = conditions
+        self._moment = moment
+        self._happened = happened
+
+    def begin(self, check: int) -> Alert:
+        """Return the alert that is pending from now on."""
+        alert = replace(self._new(check), sequence=1, pending_since=self._moment.now)
+        self._note(check, alert)
+        return alert
+
+    def stop(self, check: int, alert: Alert) -> None:
+        """Take note that a pending alert came to nothing."""
+        alert = replace(alert, state=AlertState.INACTIVE, sequence=alert.sequence + 1)
+        self._note(check, alert, Reason.RECOVERED)
+
+    def fire(self, check: int, pending: Alert | None) -> Alert:
+        """Return the alert that fires from now on; nobody is told yet."""
+        alert = self._new(check) if pending is None else pending
+        return replace(
+            alert,
+            state=AlertState.FIRING,
+            sequence=alert.sequence + 1,
+            fired_at=self._moment.now,
+        )
+
+    def tell(self, check: int, alert: Alert, *, paged: bool) -> Alert:
+        """Take note that an alert fires, and of who is told; `paged`: so does a page beside it."""
+        suppressed = is_inhibited(alert, paged=paged) or self._moment.silenced(alert)
+        rule = self._checks.terms_of(check).rule
+        alert, notices = tell_firing(alert, rule, suppressed=suppressed)
+        self._happened.transitions.append(
+            Transition(
+                alert,
+                self._moment.now,
+                self._figures(check),
+                notices=notices,
+                slo=self._checks.about(check).slo,
+            )
+        )
+        return alert
+
+    def make_up(self, check: int, alert: Alert, *, paged: bool) -> Alert:
+        """Tell those who were not told of an alert that still fires, once nothing is against it."""
+        if is_inhibited(alert, paged=paged) or self._moment.silenced(alert):
+            return alert
+        rule = self._checks.terms_of(check).rule
+        alert, sendings = release(alert, rule, self._moment.now)
+        self._happened.releases.extend(sendings)
+        return alert
+
+    def end(self, check: int, alert: Alert, *, empty: bool) -> None:
+        """Take note that an alert is over, and of who is told; `empty`: its lookback is."""
+        no_data = empty and alert.kind is RuleKind.BURN
+        alert = _ended(alert)
+        reason = Reason.NO_DATA if no_data else Reason.RECOVERED
+        self._note(check, alert, reason)
+
+    def delete(self, alert: Alert) -> None:
+        """Take note that the definition of an alert is gone."""
+        alert = _ended(alert)
+        figures = Figures(target=alert.target, window=alert.window)
+        notices = tell_end(alert) if alert.state is AlertState.RESOLVED else ()
+        self._happened.transitions.append(
+            Transition(alert, self._moment.now, figures, Reason.DELETED, notices)
+        )
+
+    def _note(self, check: int, alert: Alert, reason: Reason | None = None) -> None:
+        notices = tell_end(alert) if alert.state is AlertState.RESOLVED else ()
+        self._happened.transitions.append(
+            Transition(
+                alert,
+                self._moment.now,
+                self._figures(check),
+                reason,
+                notices,
+                self._checks.about(check).slo,
+            )
+        )
+
+    def _new(self, check: int) -> Alert:
+        terms, about = self._checks.terms_of(check), self._checks.about(check)
+        key, rule = key_of(terms, about), terms.rule
+        paths = about.objective.indicator.group_by if key.group else ()
+        return Alert(
+            id=alert_id(key, self._moment.now),
+            key=key,
+            kind=rule.kind,
+            service=about.slo.service,
+            severity=rule.severity,
+            page=rule.page,
+            target=float(about.objective.target),
+            window=about.slo.window.text,
+            state=AlertState.PENDING,
+            began_at=self._moment.now,
+            fields=tuple(".".join(path) for path in paths),
+        )
+
+    def _figures(self, check: int) -> Figures:
+        entry = int(self._checks.entry[check])
+        reckoner = Reckoner(self._conditions, self._moment.sums, self._moment.now)
+        return reckoner.figures(entry, self._checks.terms_of(check))
+
+
+def key_of(terms: Terms, about: Watched) -> AlertKey:
+    """Return what an alert of a check is about; an SLO is stale as a whole."""
+    rule = terms.rule
+    whole = rule.kind is RuleKind.STALE or about.group is None
+    group = () if whole or about.group is None else about.group.values
+    return AlertKey(about.slo.name, about.objective.name, group, rule.policy, rule.condition)
+
+
+def _ended(alert: Alert) -> Alert:
+    fired = alert.state is AlertState.FIRING
+    state = AlertState.RESOLVED if fired else AlertState.INACTIVE
+    return replace(alert, state=state, sequence=alert.sequence + 1)

@@ -1,0 +1,193 @@
+"""The alert rules of all entries of a table, as parallel arrays."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+
+from services.evaluator.domain.delta import Bools, Ints
+from services.evaluator.domain.table import Floats
+from services.evaluator.domain.watch import Watched
+from shared.domain.alert_rule import AlertRule, RuleKind, rules_of, stale_rule
+from shared.domain.budget import limit
+from shared.domain.default_policy import nominal_length
+
+NO_WINDOW = -1
+
+
+class Run(NamedTuple):
+    """What the checks of a run have in common: their kind, windows and comparison.
+
+    `long` and `short` are indices of the counters' windows, NO_WINDOW where there is none.
+    """
+
+    kind: RuleKind
+    long: int = NO_WINDOW
+    short: int = NO_WINDOW
+    op: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a rule asks for at one target.
+
+    `limit` is an error ratio; `budget` one over the objective's own window, of `length` seconds.
+    """
+
+    rule: AlertRule
+    run: Run
+    limit: float = 0.0
+    budget: float | None = None
+    length: int = 0
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it also asks how much of the budget is left."""
+        burn = self.rule.burn
+        return self.budget is not None or (burn is not None and burn.exhausted_within is not None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checks:
+    """One check per rule and entry, in runs: `bounds[i]` to `bounds[i + 1]` is `runs[i]`.
+
+    `entry` is the index of the entry, `terms` that of what is asked for in `asked`; `limit`,
+    `min_bad`, `alert_after` and `keep_firing` are parts of that. `by_figures` are those that need
+    figures which are up to date: all but those that ask whether they are.
+    """
+
+    entries: tuple[Watched, ...]
+    asked: tuple[Terms, ...]
+    runs: tuple[Run, ...]
+    bounds: tuple[int, ...]
+    entry: Ints
+    terms: Ints
+    limit: Floats
+    min_bad: Ints
+    alert_after: Ints
+    keep_firing: Ints
+    by_figures: Bools
+
+    def __len__(self) -> int:
+        return len(self.entry)
+
+    def terms_of(self, check: int) -> Terms:
+        """Return what a check asks for."""
+        return self.asked[int(self.terms[check])]
+
+    def about(self, check: int) -> Watched:
+        """Return the entry that a check is about."""
+        return self.entries[int(self.entry[check])]
+
+    def ranges(self) -> Iterator[tuple[Run, int, int]]:
+        """Yield every run with its first check and the one behind its last."""
+        yield from zip(self.runs, self.bounds, self.bounds[1:], strict=False)
+
+
+def tabulate_checks(entries: Sequence[Watched], lengths: Sequence[int]) -> Checks:
+    """Return the checks of these entries; `lengths` are the counters' windows."""
+    planner = _Planner({length: index for index, length in enumerate(lengths)})
+    plans = np.array([planner.plan(entry) for entry in entries], np.int64)
+    entry, terms = _spread(planner.plans, plans)
+    stale = planner.stale(entries)
+    entry = np.concatenate((entry, np.array([e for e, _ in stale], np.int64)))
+    terms = np.concatenate((terms, np.array([t for _, t in stale], np.int64)))
+    return _in_runs(tuple(entries), tuple(planner.asked), entry, terms)
+
+
+class _Planner:
+    """Forms the terms of each objective once: groups, and objectives alike, share them."""
+
+    def __init__(self, index: dict[int, int]) -> None:
+        self.plans: list[list[int]] = []
+        self.asked: dict[Terms, int] = {}
+        self._index = index
+        self._by_identity: dict[tuple[int, int], int] = {}
+        self._by_terms: dict[object, int] = {}
+
+    def plan(self, entry: Watched) -> int:
+        """Return the number of an entry's plan."""
+        identity = id(entry.slo), id(entry.objective)
+        found = self._by_identity.get(identity)
+        if found is None:
+            alike = entry.slo.policies, entry.objective.target, nominal_length(entry.slo.window)
+            found = self._by_terms.get(alike)
+            if found is None:
+                found = self._by_terms[alike] = len(self.plans)
+                self.plans.append([self._number(terms) for terms in self._terms(entry)])
+            self._by_identity[identity] = found
+        return found
+
+    def stale(self, entries: Iterable[Watched]) -> list[tuple[int, int]]:
+        """Return the first entry of every SLO that has somebody to tell, with its terms."""
+        found: list[tuple[int, int]] = []
+        seen: set[int] = set()
+        for at, entry in enumerate(entries):
+            if entry.slo.policies and id(entry.slo) not in seen:
+                seen.add(id(entry.slo))
+                rule = stale_rule(entry.slo)
+                if rule is not None:
+                    found.append((at, self._number(Terms(rule, Run(RuleKind.STALE)))))
+        return found
+
+    def _terms(self, entry: Watched) -> Iterable[Terms]:
+        target, length = entry.objective.target, nominal_length(entry.slo.window)
+        for rule in rules_of(entry.slo, entry.objective):
+            burn = rule.burn
+            if burn is None:
+                continue
+            long = self._index[burn.lookback]
+            if rule.kind is RuleKind.NO_DATA:
+                yield Terms(rule, Run(rule.kind, long))
+                continue
+            short = NO_WINDOW if burn.short_window is None else self._index[burn.short_window]
+            below = burn.budget_below
+            yield Terms(
+                rule,
+                Run(rule.kind, long, short, burn.op),
+                limit(burn.threshold, target),
+                None if below is None else limit(Decimal(1) - below, target),
+                length,
+            )
+
+    def _number(self, terms: Terms) -> int:
+        return self.asked.setdefault(terms, len(self.asked))
+
+
+def _spread(members: Sequence[Sequence[int]], plans: Ints) -> tuple[Ints, Ints]:
+    """Return an entry and a term for each member of each entry's plan."""
+    sizes = np.array([len(plan) for plan in members], np.int64)
+    flat = np.array([term for plan in members for term in plan], np.int64)
+    starts = np.cumsum(sizes) - sizes
+    counts = sizes[plans]
+    entry = np.repeat(np.arange(len(plans)), counts)
+    within = np.arange(len(entry)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return entry, flat[starts[plans][entry] + within]
+
+
+def _in_runs(
+    entries: tuple[Watched, ...], asked: tuple[Terms, ...], entry: Ints, terms: Ints
+) -> Checks:
+    """Return the checks ordered so that those of a run lie together, by entry within it."""
+    runs = sorted({one.run for one in asked})
+    number = np.array([runs.index(one.run) for one in asked], np.int64)
+    run = number[terms] if len(terms) else terms
+    order = np.lexsort((entry, run))
+    entry, terms, run = entry[order], terms[order], run[order]
+    burns = [one.rule.burn if one.run.kind is RuleKind.BURN else None for one in asked]
+    by_figures = np.array([one.run.kind is not RuleKind.STALE for one in asked], np.bool_)
+    return Checks(
+        entries,
+        asked,
+        tuple(runs),
+        tuple(np.searchsorted(run, np.arange(len(runs) + 1)).tolist()),
+        entry,
+        terms,
+        np.array([one.limit for one in asked], np.float64)[terms],
+        np.array([burn.min_bad_events if burn else 0 for burn in burns], np.int64)[terms],
+        np.array([burn.alert_after if burn else 0 for burn in burns], np.int64)[terms],
+        np.array([burn.keep_firing_for if burn else 0 for burn in burns], np.int64)[terms],
+        by_figures[terms],
+    )
