@@ -1,5 +1,6 @@
 """The windows over which an objective is counted: its own, and those of its burn rates."""
 
+from shared.domain.default_policy import policies_of
 from shared.domain.slo import SLO, BudgetingMethod, Objective, RollingWindow
 from shared.domain.window import STANDARD_WINDOWS, Calendar, Rolling, WindowKey
 
@@ -27,12 +28,26 @@ def own_window(slo: SLO, objective: Objective) -> WindowKey:
     return Calendar(slo.window)
 
 
+def lookback_window(slo: SLO, objective: Objective, seconds: int) -> Rolling:
+    """Return the window in which an alert condition looks back so far."""
+    return Rolling(seconds, _grid(slo, objective))
+
+
+def lookback_windows(slo: SLO, objective: Objective) -> set[Rolling]:
+    """Return every window that an alert condition of an objective looks back over."""
+    conditions = [policy.condition for policy in policies_of(slo, objective)]
+    lengths = {condition.lookback for condition in conditions}
+    lengths |= {c.short_window for c in conditions if c.short_window is not None}
+    return {lookback_window(slo, objective, seconds) for seconds in lengths}
+
+
 def windows_of(slo: SLO) -> set[WindowKey]:
     """Return every window over which something of an SLO is counted."""
     found: set[WindowKey] = set()
     for objective in slo.objectives:
         found.add(own_window(slo, objective))
         found.update(burn_windows(slo, objective).values())
+        found.update(lookback_windows(slo, objective))
     return found
 
 

@@ -1,13 +1,17 @@
 """The figures that cause an alert's transition."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import numpy as np
+
 from services.evaluator.domain.check import Terms
-from services.evaluator.domain.condition import Conditions
 from services.evaluator.domain.delta import Ints
+from services.evaluator.domain.table import Table
 from shared.domain.budget import burn_rate, error_ratio, time_to_exhaustion
-from shared.domain.burn_window import burn_windows
+from shared.domain.burn_window import burn_windows, lookback_window
+from shared.domain.window import WindowKey
 from shared.notification import Figures
 
 LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that can be written
@@ -15,21 +19,21 @@ LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that can be writ
 
 @dataclass(frozen=True, slots=True)
 class Reckoner:
-    """Forms the figures of entries at one moment, in seconds."""
+    """Forms the figures of entries at one moment, in seconds; `windows` are those of the sums."""
 
-    conditions: Conditions
+    table: Table
+    windows: Mapping[WindowKey, int]
     sums: Ints
     now: int
 
     def figures(self, entry: int, terms: Terms) -> Figures:
         """Return the figures of an entry, with those that a rule goes by."""
-        table, burn = self.conditions.table, terms.rule.burn
-        about, allowed = table.entries[entry], float(table.allowed[entry])
-        good, total = table.counts_of(self.sums, entry)
+        about, burn = self.table.entries[entry], terms.rule.burn
+        good, total = self.table.counts_among(self.sums, np.array([entry]))[:, 0].tolist()
         ratio = error_ratio(good, total)
-        remaining = None if ratio is None else 1 - ratio / allowed
-        lengths = burn_windows(about.slo)
-        rates = {name: self._burn(entry, length) for name, length in lengths.items()}
+        remaining = None if ratio is None else 1 - ratio / float(self.table.allowed[entry])
+        windows = burn_windows(about.slo, about.objective)
+        rates = {name: self._burn(entry, window) for name, window in windows.items()}
         figures = Figures(
             target=float(about.objective.target),
             window=about.slo.window.text,
@@ -47,18 +51,21 @@ class Reckoner:
             figures,
             threshold=float(burn.threshold),
             lookback=burn.lookback_text,
-            burn_long=self._burn(entry, burn.lookback),
+            burn_long=self._lookback(entry, burn.lookback),
             short_window=burn.short_window_text,
-            burn_short=self._burn(entry, burn.short_window),
+            burn_short=self._lookback(entry, burn.short_window),
         )
 
-    def _burn(self, entry: int, length: int | None) -> float | None:
-        window = None if length is None else self.conditions.windows.get(length)
-        if window is None:
+    def _lookback(self, entry: int, seconds: int | None) -> float | None:
+        if seconds is None:
             return None
-        table = self.conditions.table
-        good, total = table.counts_of(self.sums, entry, window)
-        return burn_rate(good, total, float(table.allowed[entry]))
+        about = self.table.entries[entry]
+        return self._burn(entry, lookback_window(about.slo, about.objective, seconds))
+
+    def _burn(self, entry: int, window: WindowKey) -> float | None:
+        counts = self.table.counts_among(self.sums, np.array([entry]), self.windows[window])
+        good, total = counts[:, 0].tolist()
+        return burn_rate(good, total, float(self.table.allowed[entry]))
 
     def _exhausted_at(
         self, remaining: float | None, length: int, burn_1h: float | None

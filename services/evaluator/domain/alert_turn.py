@@ -35,8 +35,8 @@ class Turn:
 
     def __init__(self, conditions: Conditions, moment: Moment, happened: Happened) -> None:
         self._checks = conditions.checks
-        self._conditions = conditions
         self._moment = moment
+        self._reckoner = Reckoner(conditions.table, conditions.windows, moment.sums, moment.now)
         self._happened = happened
 
     def begin(self, check: int) -> Alert:
@@ -134,8 +134,7 @@ class Turn:
 
     def _figures(self, check: int) -> Figures:
         entry = int(self._checks.entry[check])
-        reckoner = Reckoner(self._conditions, self._moment.sums, self._moment.now)
-        return reckoner.figures(entry, self._checks.terms_of(check))
+        return self._reckoner.figures(entry, self._checks.terms_of(check))
 
 
 def key_of(terms: Terms, about: Watched) -> AlertKey:

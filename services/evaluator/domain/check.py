@@ -1,6 +1,6 @@
 """The alert rules of all entries of a table, as parallel arrays."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -12,20 +12,26 @@ from services.evaluator.domain.table import Floats
 from services.evaluator.domain.watch import Watched
 from shared.domain.alert_rule import AlertRule, RuleKind, rules_of, stale_rule
 from shared.domain.budget import limit
+from shared.domain.burn_window import lookback_window
 from shared.domain.default_policy import nominal_length
+from shared.domain.slo import SLO, AlertCondition, Objective
+from shared.domain.window import HOUR, WindowKey
 
 NO_WINDOW = -1
+FOR_EVER = float("inf")
 
 
 class Run(NamedTuple):
     """What the checks of a run have in common: their kind, windows and comparison.
 
-    `long` and `short` are indices of the counters' windows, NO_WINDOW where there is none.
+    `long`, `short` and `hour` are indices of the counters' windows, NO_WINDOW where there is none;
+    `hour` is needed where the budget that is left matters.
     """
 
     kind: RuleKind
     long: int = NO_WINDOW
     short: int = NO_WINDOW
+    hour: int = NO_WINDOW
     op: str = ""
 
 
@@ -33,20 +39,16 @@ class Run(NamedTuple):
 class Terms:
     """What a rule asks for at one target.
 
-    `limit` is an error ratio; `budget` one over the objective's own window, of `length` seconds.
+    `limit` is an error ratio; `budget` is one that is to be exceeded over the objective's own
+    window, of `length` seconds; `within` is in how many seconds the budget is to be spent.
     """
 
     rule: AlertRule
     run: Run
     limit: float = 0.0
-    budget: float | None = None
+    budget: float = -1.0
+    within: float = FOR_EVER
     length: int = 0
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether it also asks how much of the budget is left."""
-        burn = self.rule.burn
-        return self.budget is not None or (burn is not None and burn.exhausted_within is not None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,9 +88,9 @@ class Checks:
         yield from zip(self.runs, self.bounds, self.bounds[1:], strict=False)
 
 
-def tabulate_checks(entries: Sequence[Watched], lengths: Sequence[int]) -> Checks:
-    """Return the checks of these entries; `lengths` are the counters' windows."""
-    planner = _Planner({length: index for index, length in enumerate(lengths)})
+def tabulate_checks(entries: Sequence[Watched], windows: Mapping[WindowKey, int]) -> Checks:
+    """Return the checks of these entries; `windows` are the indices of the counters' windows."""
+    planner = _Planner(windows)
     plans = np.array([planner.plan(entry) for entry in entries], np.int64)
     entry, terms = _spread(planner.plans, plans)
     stale = planner.stale(entries)
@@ -100,10 +102,10 @@ def tabulate_checks(entries: Sequence[Watched], lengths: Sequence[int]) -> Check
 class _Planner:
     """Forms the terms of each objective once: groups, and objectives alike, share them."""
 
-    def __init__(self, index: dict[int, int]) -> None:
+    def __init__(self, windows: Mapping[WindowKey, int]) -> None:
         self.plans: list[list[int]] = []
         self.asked: dict[Terms, int] = {}
-        self._index = index
+        self._windows = windows
         self._by_identity: dict[tuple[int, int], int] = {}
         self._by_terms: dict[object, int] = {}
 
@@ -112,7 +114,7 @@ class _Planner:
         identity = id(entry.slo), id(entry.objective)
         found = self._by_identity.get(identity)
         if found is None:
-            alike = entry.slo.policies, entry.objective.target, nominal_length(entry.slo.window)
+            alike = _likeness(entry.slo, entry.objective)
             found = self._by_terms.get(alike)
             if found is None:
                 found = self._by_terms[alike] = len(self.plans)
@@ -129,31 +131,49 @@ class _Planner:
                 seen.add(id(entry.slo))
                 rule = stale_rule(entry.slo)
                 if rule is not None:
-                    found.append((at, self._number(Terms(rule, Run(RuleKind.STALE)))))
+                    terms = Terms(rule, Run(rule.kind), length=nominal_length(entry.slo.window))
+                    found.append((at, self._number(terms)))
         return found
 
     def _terms(self, entry: Watched) -> Iterable[Terms]:
-        target, length = entry.objective.target, nominal_length(entry.slo.window)
         for rule in rules_of(entry.slo, entry.objective):
             burn = rule.burn
             if burn is None:
                 continue
-            long = self._index[burn.lookback]
+            long = self._window(entry, burn.lookback)
             if rule.kind is RuleKind.NO_DATA:
-                yield Terms(rule, Run(rule.kind, long))
+                yield Terms(rule, Run(rule.kind, long), length=nominal_length(entry.slo.window))
                 continue
-            short = NO_WINDOW if burn.short_window is None else self._index[burn.short_window]
-            below = burn.budget_below
-            yield Terms(
-                rule,
-                Run(rule.kind, long, short, burn.op),
-                limit(burn.threshold, target),
-                None if below is None else limit(Decimal(1) - below, target),
-                length,
-            )
+            narrowed = burn.budget_below is not None or burn.exhausted_within is not None
+            hour = self._window(entry, HOUR if narrowed else None)
+            run = Run(rule.kind, long, self._window(entry, burn.short_window), hour, burn.op)
+            yield _terms(rule, burn, run, entry)
+
+    def _window(self, entry: Watched, seconds: int | None) -> int:
+        if seconds is None:
+            return NO_WINDOW
+        return self._windows[lookback_window(entry.slo, entry.objective, seconds)]
 
     def _number(self, terms: Terms) -> int:
         return self.asked.setdefault(terms, len(self.asked))
+
+
+def _terms(rule: AlertRule, burn: AlertCondition, run: Run, entry: Watched) -> Terms:
+    target, below, within = entry.objective.target, burn.budget_below, burn.exhausted_within
+    return Terms(
+        rule,
+        run,
+        limit(burn.threshold, target),
+        -1.0 if below is None else limit(Decimal(1) - below, target),
+        FOR_EVER if within is None else float(within),
+        nominal_length(entry.slo.window),
+    )
+
+
+def _likeness(slo: SLO, objective: Objective) -> object:
+    """Return all that the terms of an objective depend on."""
+    grid = lookback_window(slo, objective, 0).grid
+    return slo.policies, objective.target, nominal_length(slo.window), grid
 
 
 def _spread(members: Sequence[Sequence[int]], plans: Ints) -> tuple[Ints, Ints]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.evaluator.domain.check import NO_WINDOW, Checks, Run
+from services.evaluator.domain.check import FOR_EVER, NO_WINDOW, Checks, Run
 from services.evaluator.domain.delta import TOTAL, Bools, Ints
 from services.evaluator.domain.table import Floats, Table
 from shared.domain.alert_rule import RuleKind
 from shared.domain.budget import error_ratios
-from shared.domain.window import HOUR
+from shared.domain.window import WindowKey
 
 _COMPARE: dict[str, Callable[[Floats, Floats], Bools]] = {
     "gt": np.greater,
@@ -33,24 +33,28 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Tells which checks hold; `windows` are the indices of the counters' windows by length."""
+    """Tells which checks of a table hold; `windows` are the indices of the sums' windows."""
 
     checks: Checks
     table: Table
-    windows: Mapping[int, int]
+    windows: Mapping[WindowKey, int]
 
-    def held(self, sums: Ints, stale: Bools) -> Held:
-        """Return which checks hold by these sums; `stale` are the entries that are overdue."""
+    def held(self, sums: Ints, overdue: Bools) -> Held:
+        """Return which checks hold by these sums; `overdue` are the entries that are stale."""
         holds = np.zeros(len(self.checks), np.bool_)
         unsure = np.zeros(len(self.checks), np.bool_)
         for run, first, last in self.checks.ranges():
             entries = self.checks.entry[first:last]
             if run.kind is RuleKind.STALE:
-                holds[first:last] = stale[entries]
+                holds[first:last] = overdue[entries]
             elif run.kind is RuleKind.NO_DATA:
-                holds[first:last] = self._empty(sums, run, entries)
+                holds[first:last] = self._went_silent(sums, run, entries)
             else:
-                self._burns(sums, run, first, last, holds, unsure)
+                found = self._burning(sums, run, first, last)
+                if run.short != NO_WINDOW and len(found):
+                    found, unclear = self._still_burning(sums, run, found)
+                    unsure[unclear] = True
+                holds[found] = True
         return Held(holds, unsure)
 
     def lookback_is_empty(self, sums: Ints, checks: Ints) -> Bools:
@@ -60,55 +64,49 @@ class Conditions:
             inside = (checks >= first) & (checks < last)
             if run.long != NO_WINDOW and inside.any():
                 entries = self.checks.entry[checks[inside]]
-                empty[inside] = self.table.counts_among(sums, run.long, entries)[TOTAL] <= 0
+                empty[inside] = self.table.counts_among(sums, entries, run.long)[TOTAL] <= 0
         return empty
 
-    def _empty(self, sums: Ints, run: Run, entries: Ints) -> Bools:
+    def _went_silent(self, sums: Ints, run: Run, entries: Ints) -> Bools:
         """Return which entries counted something once, but not over the lookback nor their own.
 
         The lookback reaches over the beginning of a calendar period, when nothing can be there.
         """
-        table = self.table
-        over = table.counts_among(sums, run.long, entries)[TOTAL]
-        own = table.counts(sums)[TOTAL][entries]
-        empty: Bools = (over <= 0) & (own <= 0) & (table.row[entries] >= 0)
-        return empty
+        over = self.table.counts_among(sums, entries, run.long)[TOTAL]
+        own = self.table.counts_among(sums, entries)[TOTAL]
+        silent: Bools = (over <= 0) & (own <= 0) & (self.table.row[entries] >= 0)
+        return silent
 
-    def _burns(
-        self, sums: Ints, run: Run, first: int, last: int, holds: Bools, unsure: Bools
-    ) -> None:
-        checks, compare = self.checks, _COMPARE[run.op]
-        limits = checks.limit[first:last]
-        good, total = self.table.counts_among(sums, run.long, checks.entry[first:last])
+    def _burning(self, sums: Ints, run: Run, first: int, last: int) -> Ints:
+        """Return the checks of a run that hold as far as the long window is concerned."""
+        checks = self.checks
+        good, total = self.table.counts_among(sums, checks.entry[first:last], run.long)
         with np.errstate(invalid="ignore"):
-            long = compare(error_ratios(good, total), limits)
-        long &= total - good >= checks.min_bad[first:last]
-        found = first + np.flatnonzero(long)
-        found = found[self._budget_is_short(sums, found)]
-        if run.short != NO_WINDOW and len(found):
-            over = self.table.counts_among(sums, run.short, checks.entry[found])
-            with np.errstate(invalid="ignore"):
-                short = compare(error_ratios(*over), checks.limit[found])
-            unsure[found] = over[TOTAL] <= 0
-            found = found[short]
-        holds[found] = True
+            holds = _COMPARE[run.op](error_ratios(good, total), checks.limit[first:last])
+        holds &= total - good >= checks.min_bad[first:last]
+        found: Ints = first + np.flatnonzero(holds)
+        if run.hour != NO_WINDOW:
+            found = found[self._short_of_budget(sums, run, found)]
+        return found
 
-    def _budget_is_short(self, sums: Ints, found: Ints) -> Bools:
-        """Return which of these checks hold as far as the budget that is left is concerned."""
-        asked = self.checks.asked
-        short = np.ones(len(found), np.bool_)
-        if not any(terms.narrowed for terms in asked):
-            return short
+    def _still_burning(self, sums: Ints, run: Run, found: Ints) -> tuple[Ints, Ints]:
+        """Return which checks hold over the short window as well, and those it says nothing of."""
+        good, total = self.table.counts_among(sums, self.checks.entry[found], run.short)
+        with np.errstate(invalid="ignore"):
+            holds = _COMPARE[run.op](error_ratios(good, total), self.checks.limit[found])
+        return found[holds], found[total <= 0]
+
+    def _short_of_budget(self, sums: Ints, run: Run, found: Ints) -> Bools:
+        """Return which checks hold as far as the budget that is left is concerned."""
         entries = self.checks.entry[found]
-        own = error_ratios(*self.table.counts(sums)[:, entries])
-        hour = error_ratios(*self.table.counts_among(sums, self.windows[HOUR], entries))
-        allowed = self.table.allowed[entries]
-        for at, number in enumerate(self.checks.terms[found].tolist()):
-            terms = asked[number]
-            burn = terms.rule.burn
-            if terms.budget is not None:
-                short[at] &= own[at] > terms.budget
-            if burn is not None and burn.exhausted_within is not None:
-                left = (allowed[at] - own[at]) * terms.length
-                short[at] &= left <= 0 or burn.exhausted_within * hour[at] >= left > 0
+        own = error_ratios(*self.table.counts_among(sums, entries))
+        hour = error_ratios(*self.table.counts_among(sums, entries, run.hour))
+        asked = [self.checks.asked[number] for number in self.checks.terms[found].tolist()]
+        below = np.array([terms.budget for terms in asked], np.float64)
+        within = np.array([terms.within for terms in asked], np.float64)
+        length = np.array([terms.length for terms in asked], np.float64)
+        left = (self.table.allowed[entries] - own) * length
+        with np.errstate(invalid="ignore"):
+            soon = (within == FOR_EVER) | (left <= 0) | ((hour > 0) & (left <= within * hour))
+            short: Bools = (own > below) & soon
         return short

@@ -45,15 +45,9 @@ class Table:
         """Return good and total of every entry over one of the counters' windows: (2, entries)."""
         return self._form(sums, window)
 
-    def counts_among(self, sums: Ints, window: int, entries: Ints) -> Ints:
-        """Return good and total of some entries over one of the counters' windows."""
-        return self._form(sums, window, entries)
-
-    def counts_of(self, sums: Ints, entry: int, window: int | None = None) -> tuple[int, int]:
-        """Return good and total of one entry, over its own window when none is given."""
-        index = int(self.window[entry]) if window is None else window
-        good, total = self.counts_among(sums, index, np.array([entry]))[:, 0].tolist()
-        return good, total
+    def counts_among(self, sums: Ints, entries: Ints, window: int | None = None) -> Ints:
+        """Return good and total of some entries, over their own windows when none is given."""
+        return self._form(sums, self.window[entries] if window is None else window, entries)
 
     def counts_in(self, counts: Ints) -> Ints:
         """Return good and total of every entry out of counts by row: (2, rows)."""

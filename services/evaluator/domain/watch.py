@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.evaluator.domain.group import Grouped
-from shared.domain.burn_window import burn_windows
+from shared.domain.burn_window import burn_windows, lookback_windows
 from shared.domain.reason import Reason
 from shared.domain.series import invalid_key, invalid_slo, series_key, shard_of
 from shared.domain.slo import SLO, Catalogue, Objective, RollingWindow
@@ -72,6 +72,7 @@ def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int) -> 
                 reach[slo.name, indicator.key] = slo.window.seconds
         for objective in slo.objectives:
             windows.update(burn_windows(slo, objective).values())
+            windows.update(lookback_windows(slo, objective))
             if objective.indicator.group_by:
                 grouped.append((slo, objective))
             else:
