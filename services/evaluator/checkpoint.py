@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 import zstandard
 
+from services.evaluator.domain.alerting import Alerting, OpenAlert
 from services.evaluator.domain.breach import Breaches
 from services.evaluator.domain.counters import Counters
 from services.evaluator.domain.fold import Fold
@@ -32,6 +33,8 @@ class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
     clean: list[int]  # rows that nobody has and that hold nothing
     thinned: dict[int, int]
     skipped: int
+    alerts: list[OpenAlert] = []
+    judged: tuple[int, int] = (-1, 0)  # the last second, and the definitions' revision
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -49,6 +52,8 @@ def encode_state(shard: Shard) -> bytes:
         shard.register.rows.clean,
         shard.progress.thinned,
         shard.progress.skipped,
+        shard.alerting.open_alerts(),
+        (shard.alerting.at, shard.alerting.revision),
     )
     return _ENCODER.encode(state)
 
@@ -70,7 +75,8 @@ def restored(
     if claim.state is None:
         progress = Progress(claim.next_offset, claim.topic_id)
         counters = Counters(at, windows)
-        return Shard(Fold(number, shards), Register(), counters, progress, Breaches())
+        fold = Fold(number, shards)
+        return Shard(fold, Register(), counters, progress, Breaches(), Alerting(), at)
     state = _decoded(claim.state)
     names = decode_names(claim.names) if claim.names else Names(np.empty(0, np.uint64))
     last = np.frombuffer(state.last, "<i8")
@@ -83,7 +89,8 @@ def restored(
     )
     marks = {(slo, objective, series): at for slo, objective, series, at in state.breached_at}
     fold = decode_fold(state.fold)
-    return Shard(fold, register, counters, progress, Breaches(marks), state.undefined)
+    alerting = Alerting(state.alerts, *state.judged)
+    return Shard(fold, register, counters, progress, Breaches(marks), alerting, at, state.undefined)
 
 
 def _decoded(data: bytes) -> _State:

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.evaluator.alert_record import changes_of
 from services.evaluator.checkpoint import compress_state, encode_names_of, encode_state
 from services.evaluator.domain.saving import Saving
 from services.evaluator.domain.shard import Shard
 from services.evaluator.domain.span import Span
 from services.evaluator.load import SegmentStore, decoded, read
 from shared.segment import encode_span
+from shared.sql.alert_rows import AlertChanges
 from shared.sql.shards import Flush, Segment
 
 
@@ -32,6 +34,7 @@ class Prepared:
     state: bytes
     names: bytes | None
     saving: Saving
+    alerts: AlertChanges
 
 
 def prepare(shard: Shard, epoch: int) -> Prepared:
@@ -40,6 +43,7 @@ def prepare(shard: Shard, epoch: int) -> Prepared:
     names = encode_names_of(shard) if shard.names_changed else None
     shard.names_changed = False
     progress = shard.progress
+    happened = shard.alerting.take_happened()
     return Prepared(
         shard.number,
         epoch,
@@ -48,6 +52,7 @@ def prepare(shard: Shard, epoch: int) -> Prepared:
         encode_state(shard),
         names,
         saving,
+        changes_of(shard.number, happened),
     )
 
 
@@ -72,6 +77,7 @@ def _encoded(prepared: Prepared, stored: list[Segment]) -> Flush:
         names=prepared.names,
         segments=list(_segments(spans)),
         thin=saving.expired,
+        alerts=prepared.alerts,
     )
 
 

@@ -20,13 +20,15 @@ class Moment:
     """What alerts are judged by at `now` (seconds).
 
     `blind` are the entries whose figures are out of date or not complete yet: nothing happens to
-    their alerts. `overdue` are those that somebody must be told of for it.
+    their alerts. Those that are `stale` alert for that, once figures have had time to arrive since
+    the definitions or the owner changed: they are `settled` then.
     """
 
     now: int
     sums: Ints
     blind: Bools
-    overdue: Bools
+    stale: Bools
+    settled: bool
     silenced: Callable[[Alert], bool]
 
 
@@ -36,7 +38,9 @@ class Turn:
     def __init__(self, conditions: Conditions, moment: Moment, happened: Happened) -> None:
         self._checks = conditions.checks
         self._moment = moment
-        self._reckoner = Reckoner(conditions.table, conditions.windows, moment.sums, moment.now)
+        self._reckoner = Reckoner(
+            conditions.table, conditions.checks.windows, moment.sums, moment.now
+        )
         self._happened = happened
 
     def begin(self, check: int) -> Alert:

@@ -64,10 +64,15 @@ class Alerting:
 
     def bind(self, conditions: Conditions, revision: int) -> None:
         """Go by these checks; the alerts of those that are gone end at the next step."""
-        carried, checks = self.open_alerts(), conditions.checks
+        before, checks = self._conditions, conditions.checks
         self._conditions = conditions
         self._behind = revision < self.revision
         self.revision = max(revision, self.revision)
+        if before is None or before.checks is not checks:
+            self._move_to(checks)
+
+    def _move_to(self, checks: Checks) -> None:
+        carried = self.open_alerts()
         self._state = np.zeros(len(checks), np.int8)
         self._timer = np.zeros(len(checks), np.int64)
         self._alerts, self._homeless, self._blind = {}, [], None
@@ -87,7 +92,7 @@ class Alerting:
         conditions = self._conditions
         if conditions is None or moment.now <= self.at:
             return
-        held = conditions.held(moment.sums, moment.overdue)
+        held = conditions.held(moment.sums, moment.stale, settled=moment.settled)
         found = np.flatnonzero(held.holds | (self._state != NONE))
         found = found[~_cannot_see(conditions.checks, found, moment.blind)]
         if len(found):

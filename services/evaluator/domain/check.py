@@ -55,12 +55,14 @@ class Terms:
 class Checks:
     """One check per rule and entry, in runs: `bounds[i]` to `bounds[i + 1]` is `runs[i]`.
 
-    `entry` is the index of the entry, `terms` that of what is asked for in `asked`; `limit`,
-    `min_bad`, `alert_after` and `keep_firing` are parts of that. `by_figures` are those that need
-    figures which are up to date: all but those that ask whether they are.
+    `windows` are the indices of the counters' windows. `entry` is the index of the entry, `terms`
+    that of what is asked for in `asked`; `limit`, `min_bad`, `alert_after` and `keep_firing` are
+    parts of that. `by_figures` are those that need figures which are up to date: all but those
+    that ask whether they are.
     """
 
     entries: tuple[Watched, ...]
+    windows: Mapping[WindowKey, int]
     asked: tuple[Terms, ...]
     runs: tuple[Run, ...]
     bounds: tuple[int, ...]
@@ -89,14 +91,14 @@ class Checks:
 
 
 def tabulate_checks(entries: Sequence[Watched], windows: Mapping[WindowKey, int]) -> Checks:
-    """Return the checks of these entries; `windows` are the indices of the counters' windows."""
+    """Return the checks of these entries."""
     planner = _Planner(windows)
     plans = np.array([planner.plan(entry) for entry in entries], np.int64)
     entry, terms = _spread(planner.plans, plans)
     stale = planner.stale(entries)
     entry = np.concatenate((entry, np.array([e for e, _ in stale], np.int64)))
     terms = np.concatenate((terms, np.array([t for _, t in stale], np.int64)))
-    return _in_runs(tuple(entries), tuple(planner.asked), entry, terms)
+    return _in_runs(tuple(entries), windows, tuple(planner.asked), entry, terms)
 
 
 class _Planner:
@@ -188,7 +190,11 @@ def _spread(members: Sequence[Sequence[int]], plans: Ints) -> tuple[Ints, Ints]:
 
 
 def _in_runs(
-    entries: tuple[Watched, ...], asked: tuple[Terms, ...], entry: Ints, terms: Ints
+    entries: tuple[Watched, ...],
+    windows: Mapping[WindowKey, int],
+    asked: tuple[Terms, ...],
+    entry: Ints,
+    terms: Ints,
 ) -> Checks:
     """Return the checks ordered so that those of a run lie together, by entry within it."""
     runs = sorted({one.run for one in asked})
@@ -200,6 +206,7 @@ def _in_runs(
     by_figures = np.array([one.run.kind is not RuleKind.STALE for one in asked], np.bool_)
     return Checks(
         entries,
+        windows,
         asked,
         tuple(runs),
         tuple(np.searchsorted(run, np.arange(len(runs) + 1)).tolist()),

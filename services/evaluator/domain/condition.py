@@ -1,6 +1,6 @@
 """Which alert rules hold at a moment: array expressions over all checks of a shard."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,6 @@ from services.evaluator.domain.delta import TOTAL, Bools, Ints
 from services.evaluator.domain.table import Floats, Table
 from shared.domain.alert_rule import RuleKind
 from shared.domain.budget import error_ratios
-from shared.domain.window import WindowKey
 
 _COMPARE: dict[str, Callable[[Floats, Floats], Bools]] = {
     "gt": np.greater,
@@ -22,9 +21,9 @@ _COMPARE: dict[str, Callable[[Floats, Floats], Bools]] = {
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Per check: whether its rule holds, and whether only the short window does not say.
+    """Per check: whether its rule holds, and whether that is not known.
 
-    Where it does not say, an alert neither begins nor ends.
+    Where it is not known, as when only the short window holds nothing, no alert begins or ends.
     """
 
     holds: Bools
@@ -33,20 +32,23 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Tells which checks of a table hold; `windows` are the indices of the sums' windows."""
+    """Tells which checks of a table hold."""
 
     checks: Checks
     table: Table
-    windows: Mapping[WindowKey, int]
 
-    def held(self, sums: Ints, overdue: Bools) -> Held:
-        """Return which checks hold by these sums; `overdue` are the entries that are stale."""
+    def held(self, sums: Ints, stale: Bools, *, settled: bool) -> Held:
+        """Return which checks hold by these sums.
+
+        Being `stale` says nothing yet until figures have had time to arrive and are `settled`.
+        """
         holds = np.zeros(len(self.checks), np.bool_)
         unsure = np.zeros(len(self.checks), np.bool_)
         for run, first, last in self.checks.ranges():
             entries = self.checks.entry[first:last]
             if run.kind is RuleKind.STALE:
-                holds[first:last] = overdue[entries]
+                holds[first:last] = stale[entries] & settled
+                unsure[first:last] = stale[entries] & (not settled)
             elif run.kind is RuleKind.NO_DATA:
                 holds[first:last] = self._went_silent(sums, run, entries)
             else:

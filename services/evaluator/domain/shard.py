@@ -1,11 +1,16 @@
 """One shard: the fold of its part of the counts log, its counters, and what they mean now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import numpy as np
 
+from services.evaluator.domain.alert_turn import Moment
+from services.evaluator.domain.alerting import Alerting
 from services.evaluator.domain.breach import Breaches
+from services.evaluator.domain.check import Checks, tabulate_checks
+from services.evaluator.domain.condition import Conditions
 from services.evaluator.domain.counters import Counters
 from services.evaluator.domain.delta import Deltas, Ints, joined
 from services.evaluator.domain.fold import Applied, Fold
@@ -15,7 +20,8 @@ from services.evaluator.domain.saving import Saving
 from services.evaluator.domain.span import Closed
 from services.evaluator.domain.table import Table, tabulate
 from services.evaluator.domain.watch import Watch, Watched, watched
-from shared.domain.window import BUCKET, DAY
+from shared.domain.silence import Silence, is_silenced
+from shared.domain.window import BUCKET, DAY, WindowKey
 from shared.segment import BLOCK
 from shared.wire import Counts, Source
 
@@ -40,7 +46,8 @@ class Progress:
 class Shard:
     """The state of one shard in memory; all of it comes back from a checkpoint and the log.
 
-    `names_changed` says that rows or groups changed since it was last set to False.
+    `names_changed` says that rows or groups changed since it was last set to False. `taken_at` is
+    when this process took it over (seconds): alerts wait until everything up to then is counted.
     """
 
     def __init__(
@@ -50,6 +57,8 @@ class Shard:
         counters: Counters,
         progress: Progress,
         breaches: Breaches,
+        alerting: Alerting,
+        taken_at: int,
         undefined: Mapping[int, int] | None = None,
     ) -> None:
         self.fold = fold
@@ -57,11 +66,15 @@ class Shard:
         self.counters = counters
         self.progress = progress
         self.breaches = breaches
+        self.alerting = alerting
+        self.taken_at = taken_at
         self.undefined = dict(undefined or {})  # row -> since when, in seconds
         self.watch: Watch | None = None
         self.table: Table = tabulate((), register.rows.find, ())
         self.names_changed = False
         self._pending: list[Deltas] = []
+        self._defined_at = taken_at
+        self._checks: Checks | None = None
 
     @property
     def number(self) -> int:
@@ -72,7 +85,8 @@ class Shard:
     def has_unsaved(self) -> bool:
         """Whether counts changed since the last flush."""
         counted = bool(self._pending) or self.counters.unsaved > 0
-        return counted or self.names_changed or len(self.register.rows.left()) > 0
+        happened = bool(self.alerting.happened)
+        return counted or happened or self.names_changed or len(self.register.rows.left()) > 0
 
     def apply(self, offset: int, heard_at_ms: int, message: Counts) -> None:
         """Take the next message of the counts log; it counts from the next `settle` on."""
@@ -106,6 +120,7 @@ class Shard:
         """Go by these definitions from now on; the counters must reach far enough for them."""
         self.settle()
         self.watch = watch
+        self._defined_at = now
         self.register.watch(watch.reach)
         self.counters.use(watch.windows)
         self._tabulate()
@@ -116,12 +131,23 @@ class Shard:
         """Tell whether the counters go back far enough for these definitions."""
         return all(self.counters.reaches(window) for window in watch.windows)
 
-    def advance(self, now: int, stale_after: int) -> None:
-        """Let it be `now` (seconds): move the windows, and note what is breached."""
+    def advance(self, now: int, stale_after: int, silences: Sequence[Silence] = ()) -> None:
+        """Let it be `now` (seconds): move the windows, note what is breached, judge the alerts."""
         self.settle()
         self.counters.advance(now)
         stale = self.table.stale(self.fold.watermark, (now - stale_after) * 1000)
         self.breaches.note(self.table.breached(self.counters.sums, stale), now)
+        incomplete = self.table.stale(self.fold.watermark, self.taken_at * 1000)
+        at = datetime.fromtimestamp(now, UTC)
+        moment = Moment(
+            now,
+            self.counters.sums,
+            blind=stale | incomplete,
+            stale=stale,
+            settled=now - max(self.taken_at, self._defined_at) >= stale_after,
+            silenced=lambda alert: is_silenced(silences, alert.labels, at),
+        )
+        self.alerting.judge(moment)
 
     def drop_undefined(self, now: int) -> None:
         """Forget the series that nothing has defined for a week."""
@@ -181,6 +207,15 @@ class Shard:
             )
         self.table = tabulate(entries, self.register.rows.find, self.counters.windows)
         self.breaches.bind(self.table)
+        self._bind_alerts()
+
+    def _bind_alerts(self) -> None:
+        windows: dict[WindowKey, int] = {w: i for i, w in enumerate(self.counters.windows)}
+        known = self._checks
+        if known is None or known.windows != windows or known.entries != self.table.entries:
+            self._checks = known = tabulate_checks(self.table.entries, windows)
+        revision = self.watch.revision if self.watch else 0
+        self.alerting.bind(Conditions(known, self.table), revision)
 
     def _was_counted(self, series: int, source: Source, before: Applied | None) -> bool:
         """Tell whether a chunk that is still open had counted a series before this message."""
