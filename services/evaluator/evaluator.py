@@ -11,6 +11,7 @@ from services.evaluator.held import Holding
 from services.evaluator.intake import Intake
 from services.evaluator.publisher import Publisher
 from services.evaluator.saver import Saver
+from services.evaluator.silence import SilenceFeed
 from services.evaluator.takeover import Takeover
 from services.evaluator.vitals import Vitals
 from shared.domain.errors import BrokerUnavailable
@@ -45,6 +46,7 @@ class Evaluator:
         intake: Intake,
         publisher: Publisher,
         saver: Saver,
+        silences: SilenceFeed,
         vitals: Vitals,
         pace: Pace,
         now: Callable[[], float] = time.time,
@@ -54,6 +56,7 @@ class Evaluator:
         self._intake = intake
         self._publisher = publisher
         self._saver = saver
+        self._silences = silences
         self._vitals = vitals
         self._pace = pace
         self._now = now
@@ -61,6 +64,7 @@ class Evaluator:
         self._stopping = False
         self._reading = asyncio.Lock()
         self._ticked = asyncio.Event()
+        self._happened = asyncio.Event()  # something did to an alert
         self._assigned = asyncio.Event()
 
     async def revoked(self, partitions: frozenset[Partition]) -> None:
@@ -113,12 +117,15 @@ class Evaluator:
             now = self._at
         started, self._at = time.perf_counter(), now
         for held in self._holding.held.values():
-            held.shard.advance(now, self._pace.stale_after)
+            held.shard.advance(now, self._pace.stale_after, self._silences.known)
         self._vitals.ticked(time.perf_counter() - started)
         self._ticked.set()
+        if any(held.shard.alerting.happened for held in self._holding.held.values()):
+            self._happened.set()
 
     async def _follow(self) -> None:
         while True:
+            await self._silences.refresh(self._now())
             if await self._takeover.follow():
                 self._assigned.set()
             await asyncio.sleep(self._pace.poll)
@@ -137,9 +144,15 @@ class Evaluator:
                 await asyncio.sleep(self._pace.retry)
 
     async def _save(self) -> None:
+        """Save regularly, and at once what happened to alerts."""
+        due = time.monotonic() + self._pace.flush
         while True:
-            await asyncio.sleep(self._pace.flush)
-            await self._saver.save()
+            await _first(self._happened.wait(), due - time.monotonic())
+            urgent = time.monotonic() < due
+            if not urgent:
+                due = time.monotonic() + self._pace.flush
+            self._happened.clear()
+            await self._saver.save(urgent=urgent)
 
     async def _finish(self) -> None:
         """Read the log to its end, evaluate, and save everything, as far as time allows."""

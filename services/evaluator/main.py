@@ -29,6 +29,7 @@ from services.evaluator.publisher import Publisher
 from services.evaluator.readiness import Readiness
 from services.evaluator.saver import Saver
 from services.evaluator.settings import EvaluatorSettings
+from services.evaluator.silence import SilenceFeed
 from services.evaluator.takeover import Takeover
 from services.evaluator.vitals import Vitals
 from shared.domain.errors import BrokerUnavailable, LeewayError, StoreUnavailable
@@ -42,6 +43,7 @@ from shared.sql.engine import open_engine
 from shared.sql.migrate import require_current
 from shared.sql.outbox import SqlOutbox
 from shared.sql.shards import SqlShards
+from shared.sql.silences import SqlSilences
 
 RETRY_SECONDS = 2.0
 
@@ -59,6 +61,7 @@ class Stores:
     shards: SqlShards
     definitions: SqlDefinitions
     cluster: SqlCluster
+    silences: SqlSilences
 
 
 @dataclass(slots=True)
@@ -117,6 +120,7 @@ class Service:
             intake=intake,
             publisher=Publisher(self.stores.shards, holding, vitals),
             saver=Saver(self.stores.shards, holding, vitals),
+            silences=SilenceFeed(self.stores.silences),
             vitals=vitals,
             pace=Pace(settings.tick_seconds, settings.flush_seconds, settings.stale_after_seconds),
         )
@@ -163,7 +167,9 @@ async def main(settings: EvaluatorSettings) -> None:
         ) as engine,
         httpx.AsyncClient() as client,
     ):
-        stores = Stores(SqlShards(engine), SqlDefinitions(engine), SqlCluster(engine))
+        stores = Stores(
+            SqlShards(engine), SqlDefinitions(engine), SqlCluster(engine), SqlSilences(engine)
+        )
         service = Service(settings, stores, holding, vitals, readiness)
 
         async def work(stopping: asyncio.Event) -> None:

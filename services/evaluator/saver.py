@@ -32,15 +32,18 @@ class Saver:
         self._clock = clock
         self._saving = asyncio.Lock()
 
-    async def save(self, *, everything: bool = False) -> bool:
+    async def save(self, *, everything: bool = False, urgent: bool = False) -> bool:
         """Save every shard that is due; return False when the database could not be reached.
 
-        What could not be saved stays prepared, and is saved as it is the next time.
+        An `urgent` call is for those shards alone to whose alerts something happened. What could
+        not be saved stays prepared, and is saved as it is the next time.
         """
         async with self._saving:
             try:
                 for held in list(self._holding.held.values()):
-                    if self._is_due(held, everything=everything):
+                    if urgent:
+                        await self._save_alerts(held)
+                    elif self._is_due(held, everything=everything):
                         await self._save(held)
             except StoreUnavailable as error:
                 self._vitals.store_failed("flush", error)
@@ -54,6 +57,13 @@ class Saver:
             return False
         quiet = self._clock() - held.saved_at < QUIET_SECONDS
         return everything or held.shard.has_unsaved or not quiet
+
+    async def _save_alerts(self, held: Held) -> None:
+        """Write what happened to the alerts of a shard, after the flush that may be under way."""
+        if held.prepared is not None:
+            await self._save(held)
+        if held.shard.alerting.happened and self._holding.held.get(held.shard.number) is held:
+            await self._save(held)
 
     async def _save(self, held: Held) -> None:
         """Write one flush; once its writing began it must stay the same, whatever comes of it."""

@@ -18,6 +18,7 @@ from services.evaluator.metrics import Metrics
 from services.evaluator.publisher import Publisher
 from services.evaluator.readiness import Readiness
 from services.evaluator.saver import Saver
+from services.evaluator.silence import SilenceFeed
 from services.evaluator.takeover import Takeover
 from services.evaluator.vitals import Vitals
 from shared.definitions.compile import compile_catalogue
@@ -26,6 +27,7 @@ from shared.domain.series import series_key
 from shared.domain.slo import SLO
 from shared.kafka.partition import Partition
 from shared.memory import MemoryDefinitions, MemoryShards
+from shared.memory_alerts import MemorySilences
 from shared.snapshot import Snapshot, decode_snapshot
 from shared.sql.definitions import Change
 from shared.sql.shards import Claim, Flush, StatusRow
@@ -170,6 +172,7 @@ class Rig:
         self.log = MemoryCountsLog()
         self.store = Shards()
         self.definitions = MemoryDefinitions()
+        self.silences = MemorySilences()
         self.at = float(NOW)
 
     async def define(self, *documents: dict[str, Any]) -> None:
@@ -232,6 +235,7 @@ class Running:
             intake=self.intake,
             publisher=Publisher(rig.store, self.holding, self.vitals),
             saver=Saver(rig.store, self.holding, self.vitals),
+            silences=SilenceFeed(rig.silences),
             vitals=self.vitals,
             pace=Pace(tick=0.01, flush=0.02, poll=0.02, retry=0.02),
             now=lambda: rig.at,
