@@ -85,6 +85,7 @@ def health() -> Json:
             ),
             *_ingest(),
             *_evaluator(),
+            *_notifications(),
             *_api(),
         ],
     )
@@ -263,6 +264,46 @@ def _evaluator() -> list[Row]:
                 ),
             ),
         ),
+    ]
+
+
+def _notifications() -> list[Row]:
+    return [
+        Row(
+            8,
+            (
+                course(
+                    "Notifications",
+                    [Query(_none(_rate("leeway_notifications_total", "outcome")), "{{outcome}}")],
+                    Scale("ops"),
+                ),
+                course(
+                    "Not delivered",
+                    [
+                        Query(_none(_sum("leeway_outbox_pending", "target")), "waiting {{target}}"),
+                        Query(_none(_sum("leeway_outbox_failed", "target")), "failed {{target}}"),
+                    ],
+                    BAD_IF_ANY,
+                ),
+                course(
+                    "Oldest that waits",
+                    [
+                        Query(
+                            _none(f"max by (target) (leeway_outbox_oldest_seconds{{{_here('')}}})"),
+                            "{{target}}",
+                        )
+                    ],
+                    SECONDS,
+                ),
+                course(
+                    "Heartbeats",
+                    [Query(_none(_rate("leeway_heartbeats_total", "outcome")), "{{outcome}}")],
+                    Scale("ops"),
+                    "To the dead man's switch, where there is one.",
+                ),
+            ),
+            "Notifications",
+        )
     ]
 
 
