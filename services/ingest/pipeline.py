@@ -63,7 +63,7 @@ class Pipeline:
         self._holdings = holdings
         self._paused: set[Partition] = set()
         self._reads = False  # whether any reader takes records
-        self._began_at = time.monotonic()
+        self._answered_at = time.monotonic()
         self._complaints = Complaints("reading")
 
     def adopt(self, catalogue: Catalogue, new_counter: CounterFactory) -> None:
@@ -104,9 +104,14 @@ class Pipeline:
         return found + [trouble.text for trouble in troubles if trouble.text]
 
     def poll_age(self) -> float:
-        """Return the seconds since Kafka last answered a fetch, or since reading began."""
-        age = self._raw.seconds_since_fetch()
-        return time.monotonic() - self._began_at if age is None else age
+        """Return the seconds since Kafka last answered a fetch, or since reading began.
+
+        The client forgets when that was at each rebalance; here it is remembered.
+        """
+        now, age = time.monotonic(), self._raw.seconds_since_fetch()
+        if age is not None:
+            self._answered_at = now - age
+        return now - self._answered_at
 
     async def _read_until(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
@@ -141,7 +146,9 @@ class Pipeline:
         """Hand the records on; nothing may be awaited between reading and this."""
         now = time.monotonic()
         self._complaints.over()
-        if not batches:
+        if batches:
+            self._answered_at = now
+        else:
             self._check_stall()
         for partition, records in batches.items():
             reader = self._holdings.get(partition)
@@ -164,7 +171,7 @@ class Pipeline:
             self._desk.changed.set()
         reads = any(reader.is_reading for reader in self._holdings)
         if reads and not self._reads:
-            self._began_at = time.monotonic()
+            self._answered_at = time.monotonic()
         self._reads = reads
 
     def _pause(self, partition: Partition) -> None:

@@ -348,6 +348,20 @@ async def test_a_client_that_was_not_asked_to_fetch_yet_does_not_hang(
         assert not ingest.task.done()
 
 
+async def test_a_client_that_forgot_its_last_fetch_in_a_rebalance_does_not_hang(
+    kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.ingest.pipeline.STALL_SECONDS", 0.5)
+    async with running(kafka, CHECKOUT) as ingest:
+        await ingest.until(lambda: kafka.commits, "the first commit")
+        await asyncio.sleep(0.6)
+        ingest.raw.silent_for = None
+        await ingest.raw.rebalance()
+        reads = ingest.raw.reads
+        await ingest.until(lambda: ingest.raw.reads > reads + 3, "reading goes on")
+        assert not ingest.task.done()
+
+
 async def test_the_lag_of_a_topic_that_is_not_read_here_any_more_is_not_shown(
     kafka: MemoryKafka,
 ) -> None:
