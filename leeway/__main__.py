@@ -14,6 +14,7 @@ from leeway.diff import diff
 from leeway.exit import CommandFailed, ExitCode
 from leeway.explain import explain
 from leeway.export import export
+from leeway.fmt import fmt
 from leeway.get import get
 from leeway.history import history
 from leeway.schema import schema
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     validate,
+    fmt,
     explain,
     schema,
     diff,

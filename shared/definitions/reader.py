@@ -63,7 +63,7 @@ def read_paths(paths: Sequence[Path], *, strict: bool = False) -> Reading:
         if str(path) == STANDARD_INPUT:
             _read_into(reading, sys.stdin.buffer.read(), STANDARD_INPUT, strict=strict)
         elif path.is_dir():
-            for file in _files_below(path):
+            for file in files_below(path):
                 _read_file_into(reading, file, strict=strict)
         else:
             _read_file_into(reading, path, strict=strict)
@@ -82,8 +82,11 @@ def _roots(text: str, file: str, duplicates: list[Duplicate], *, strict: bool) -
     yield from parse_yaml(text, duplicates, as_in_go=strict)
 
 
-def _files_below(folder: Path) -> list[Path]:
-    """Return the files, but none that is hidden: Kubernetes mounts a ConfigMap's files twice."""
+def files_below(folder: Path) -> list[Path]:
+    """Return what may hold definitions, in order.
+
+    None that is hidden: Kubernetes mounts a ConfigMap's files twice.
+    """
     return sorted(
         file
         for file in folder.rglob("*")

@@ -36,6 +36,42 @@ def test_valid_files_end_with_0_and_invalid_ones_with_1(
     assert (error["line"], error["path"]) == (3, "metadata.name")
 
 
+UNTIDY = "kind: Service\napiVersion: openslo/v1\n# who\nmetadata: {name: a}\n"
+TIDY = "apiVersion: openslo/v1\nkind: Service\n# who\nmetadata: {name: a}\n"
+
+
+def test_files_are_formatted_in_place_and_checked(leeway: Command, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(UNTIDY)
+    path.chmod(0o640)
+    checked = leeway("fmt", "--check", str(tmp_path))
+    assert (checked.code, checked.out, path.read_text()) == (1, f"{path}\n", UNTIDY)
+    shown = leeway("fmt", "--diff", str(path))
+    assert (shown.code, "(formatted)\n@@" in shown.out, path.read_text()) == (0, True, UNTIDY)
+    assert leeway("fmt", str(tmp_path)).code == 0
+    assert (path.read_text(), path.stat().st_mode & 0o777) == (TIDY, 0o640)
+    assert leeway("fmt", "--check", str(tmp_path)).code == 0
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_formatting_reads_a_pipe_and_writes_another_form(leeway: Command, tmp_path: Path) -> None:
+    assert leeway("fmt", "-", given=UNTIDY.encode()).out == TIDY
+    as_json = leeway("fmt", "-", "-o", "json", given=UNTIDY.encode()).out
+    assert list(json.loads(as_json)) == ["apiVersion", "kind", "metadata"]
+    path = tmp_path / "a.yaml"
+    path.write_text(UNTIDY)
+    assert json.loads(leeway("fmt", "--stdout", "-o", "json", str(path)).out) == json.loads(as_json)
+    assert leeway("fmt", "-o", "json", str(path)).code == 2
+
+
+def test_what_cannot_be_formatted_is_named_and_the_rest_is(leeway: Command, tmp_path: Path) -> None:
+    for name, text in (("a.yaml", "a: [\n"), ("b.yaml", UNTIDY)):
+        (tmp_path / name).write_text(text)
+    answer = leeway("fmt", str(tmp_path))
+    assert (answer.code, answer.out) == (1, f"{tmp_path / 'b.yaml'}\n")
+    assert f"{tmp_path / 'a.yaml'}:2:1" in answer.err
+
+
 def test_files_are_explained_without_a_server(leeway: Command, tmp_path: Path) -> None:
     path = tmp_path / "slo.json"
     path.write_text(json.dumps(slo()))

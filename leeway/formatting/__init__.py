@@ -1,0 +1,1 @@
+"""How `leeway fmt` brings definitions into their canonical form."""
