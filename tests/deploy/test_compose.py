@@ -1,5 +1,6 @@
 """The stack for Docker: what it mounts exists, what it sets is known, what it starts is ours."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -44,7 +45,8 @@ def mounts() -> Iterator[tuple[str, str, str]]:
 
 
 def test_the_file_is_what_docker_compose_understands() -> None:
-    compose_spec.PyCompose(FILE.read_text())
+    found = compose_spec.PyCompose.from_json(json.dumps(COMPOSE))
+    assert set(found.service_names()) == SERVICES.keys()
 
 
 def test_what_is_mounted_exists_or_is_a_volume() -> None:
