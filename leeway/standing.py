@@ -6,16 +6,23 @@ from typing import Any
 
 from leeway.terminal import coloured, number, percent, plain, say, write_table
 
-_COLUMNS = (
+_COLUMNS: tuple[str, ...] = (
     *("slo", "objective", "state", "sli", "target", "window"),
-    *("good", "total", "budget left", "burn 1h"),
+    *("good", "total", "budget left", "whole period", "burn 1h"),
 )
-_RIGHT = "sli,target,good,total,budget left,burn 1h"
+_WHOLE = _COLUMNS.index("whole period")
+_RIGHT = "sli,target,good,total,budget left,whole period,burn 1h"
 
 
 def show_standing(statuses: Sequence[dict[str, Any]], *, groups: bool) -> None:
-    """Write a row for every objective, and for every group of it; say why some have no figures."""
-    write_table(_COLUMNS, [row for one in statuses for row in _rows(one, groups)], right=_RIGHT)
+    """Write a row for every objective, and for every group of it; say why some have no figures.
+
+    What is left of a whole period has a column where some window is one of the calendar.
+    """
+    columns, rows = _COLUMNS, [row for one in statuses for row in _rows(one, groups)]
+    if not any(row[_WHOLE] for row in rows):
+        columns, *rows = (row[:_WHOLE] + row[_WHOLE + 1 :] for row in (columns, *rows))
+    write_table(columns, rows, right=_RIGHT)
     _say_reasons(statuses)
 
 
@@ -38,6 +45,7 @@ def _rows(status: dict[str, Any], with_groups: bool) -> list[tuple[str, ...]]:
 
 
 def _row(first: str, objective: dict[str, Any]) -> tuple[str, ...]:
+    whole = objective["error_budget"]["whole_period"]
     return (
         plain(first),
         plain(objective["name"]),
@@ -48,5 +56,6 @@ def _row(first: str, objective: dict[str, Any]) -> tuple[str, ...]:
         number(objective["good"]),
         number(objective["total"]),
         percent(objective["error_budget"]["remaining_ratio"], 1),
+        percent(whole["remaining_ratio"], 1) if whole else "",
         number(objective["burn_rates"].get("1h")),
     )

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from services.api.board import Board, CurrentBoard
 from services.api.catalogue import CurrentDefinitions, Definitions, Unevaluated
 from services.api.errors import BadRequest
-from services.api.history import Chronicle, course_of
+from services.api.history import Chronicle, course_of, usual_start
 from services.api.overview import Overview
 from services.api.past import Past
 from services.api.schema.status import Step
 from services.api.status import Clock
 from shared.domain.burn_window import windows_of
-from shared.domain.slo import RollingWindow
 
 
 @dataclass(slots=True)
@@ -69,11 +68,11 @@ class Current:
         """
         overview = await self.overview()
         slo = overview.find(name)
-        if isinstance(slo, Unevaluated) or not isinstance(slo.window, RollingWindow):
+        if isinstance(slo, Unevaluated):
             return []
-        now, length = overview.clock.now, slo.window.seconds
+        now = overview.clock.now
         end = now if end is None else min(end, now)
-        course = course_of(end - length if start is None else start, end, step)
+        course = course_of(usual_start(slo, end) if start is None else start, end, step)
         earliest = min(window.bounds(course.start)[0] for window in windows_of(slo))
         line = await self.past.timeline(overview.board, slo, earliest, now)
         facts = overview.board.of(name, now).facts()

@@ -9,8 +9,8 @@ from services.api.schema.status import Step
 from services.api.tally import CountOf, series_of, tally
 from shared.domain.budget import allowed_ratio, burn_rate
 from shared.domain.burn_window import own_window
-from shared.domain.slo import SLO, Objective
-from shared.domain.window import BUCKET, DAY, HOUR, MINUTE
+from shared.domain.slo import SLO, Objective, RollingWindow
+from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, Calendar
 from shared.history import Interval, Timeline
 from shared.rows import NOBODY
 
@@ -44,6 +44,13 @@ def course_of(start: int, end: int, step: int | None) -> Course:
     return Course(start, end, step)
 
 
+def usual_start(slo: SLO, end: int) -> int:
+    """Return where a history that ends at `end` begins when nobody says: with the window."""
+    if isinstance(slo.window, RollingWindow):
+        return end - slo.window.seconds
+    return Calendar(slo.window).bounds(end - 1)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Chronicle:
     """What one objective counted over time."""
@@ -75,7 +82,7 @@ class Chronicle:
         window = own_window(self.slo, self.objective)
         spent = self._burn(
             tally(
-                lambda s: _count(self.line.window(s, inside.end, window)),
+                lambda s: _count(self.line.window(s, inside.end - 1, window)),
                 self.facts,
                 self.slo,
                 self.objective,

@@ -4,26 +4,30 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.api.figures import NOTHING, Count, Figures
+from services.api.period import Period, period_of
 from services.api.schema.answer import LAST_SECOND, moment, moment_or_none
-from services.api.schema.status import ErrorBudget, Objective, Window
+from services.api.schema.status import ErrorBudget, Objective
+from services.api.schema.status import Window as WindowAnswer
 from services.api.tally import series_of, tally
 from shared.domain.budget import (
     State,
     allowed_ratio,
     burn_rate,
+    calendar_state,
     error_ratio,
     rolling_state,
     time_to_exhaustion,
 )
-from shared.domain.burn_window import burn_windows, own_window
-from shared.domain.slo import SLO, RollingWindow
+from shared.domain.burn_window import burn_windows, own_window, window_before
+from shared.domain.slo import SLO, RollingWindow, Window
 from shared.domain.slo import Objective as Promise
-from shared.domain.window import WindowKey
+from shared.domain.window import Calendar, WindowKey
 from shared.wire import GroupName
 
 UNKNOWN_BUDGET = ErrorBudget(
     allowed=None, consumed_ratio=None, remaining_ratio=None, exhausted_at=None
 )
+NEVER = LAST_SECOND + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,6 @@ class View:
 
     slo: SLO
     promise: Promise
-    window: RollingWindow
     figures: Figures
     group: GroupName | None
     stale: bool
@@ -43,13 +46,12 @@ class View:
         allowed = allowed_ratio(self.promise.target)
         state = self.state()
         windows = burn_windows(self.slo, self.promise)
-        burn_rates = {name: self._burn(window, allowed) for name, window in windows.items()}
         return Objective(
             name=self.promise.name,
             target=float(self.promise.target),
             budgeting_method=self.slo.budgeting_method.value,
             state=state,
-            window=self._window(),
+            window=window_answer(self.slo.window, self.figures.bounds(self.own)),
             good=None if count is None else count.good,
             bad=None if count is None else count.total - count.good,
             total=None if count is None else count.total,
@@ -57,23 +59,33 @@ class View:
             coverage=None if count is None or count.total == 0 else 1.0,
             counted_since=moment_or_none(self._counted_since()),
             ever_breached=self._ever_breached(state),
-            error_budget=self._budget(count, allowed),
-            burn_rates=burn_rates,
+            error_budget=UNKNOWN_BUDGET if count is None else self._budget(count, allowed),
+            burn_rates={name: self._burn(window, allowed) for name, window in windows.items()},
             alerts=[],
-        )
-
-    def state(self) -> State:
-        """Return how the objective stands."""
-        good, total = self._count(self.own) or NOTHING
-        allowed = allowed_ratio(self.promise.target)
-        return rolling_state(
-            stale=self.stale, good=good, total=total, allowed=allowed, firing=False
         )
 
     @property
     def own(self) -> WindowKey:
         """The window that the budget is counted over."""
         return own_window(self.slo, self.promise)
+
+    def state(self) -> State:
+        """Return how the objective stands."""
+        count = self._count(self.own) or NOTHING
+        allowed = allowed_ratio(self.promise.target)
+        period = self._period(count)
+        if period is None:
+            return rolling_state(
+                stale=self.stale, good=count.good, total=count.total, allowed=allowed, firing=False
+            )
+        return calendar_state(
+            stale=self.stale,
+            good=count.good,
+            total=count.total,
+            expected=period.expected,
+            allowed=allowed,
+            firing=False,
+        )
 
     def _count(self, window: WindowKey) -> Count | None:
         figures = self.figures
@@ -89,11 +101,13 @@ class View:
         count = self._count(window)
         return None if count is None else burn_rate(count.good, count.total, allowed)
 
-    def _window(self) -> Window:
-        start, end = self.figures.bounds(self.own)
-        return Window(
-            type="rolling", duration=self.window.text, from_=moment(start), to=moment(end)
-        )
+    def _period(self, count: Count) -> Period | None:
+        """Return the calendar period in which this much was counted; None where windows roll."""
+        own, before = self.own, window_before(self.slo)
+        if before is None or not isinstance(own, Calendar):
+            return None
+        until = self.figures.bounds(own)[1]
+        return period_of(own, self.figures.at, until, count, self._count(before) or NOTHING)
 
     def _counted_since(self) -> int | None:
         return self.figures.facts().counted_since.get((self.slo.name, self.promise.name))
@@ -111,41 +125,55 @@ class View:
         key = (self.slo.name, self.promise.name, series)
         return self.figures.facts().breached_at.get(key, -1)
 
-    def _budget(self, count: Count | None, allowed: float) -> ErrorBudget:
-        ratio = None if count is None else error_ratio(count.good, count.total)
-        if count is None or ratio is None:
+    def _budget(self, count: Count, allowed: float) -> ErrorBudget:
+        ratio = error_ratio(count.good, count.total)
+        if ratio is None:
             return UNKNOWN_BUDGET
-        consumed = ratio / allowed
+        remaining = 1 - ratio / allowed
+        period = self._period(count)
+        whole = None if period is None else period.budget(count, allowed)
+        length = period.length if period else self._length()
+        left = remaining if whole is None else whole.remaining_ratio or 0.0
         return ErrorBudget(
             allowed=allowed * count.total,
-            consumed_ratio=consumed,
-            remaining_ratio=1 - consumed,
-            exhausted_at=self._exhausted_at(
-                1 - consumed, self._burn(burn_windows(self.slo, self.promise)["1h"], allowed)
-            ),
+            consumed_ratio=ratio / allowed,
+            remaining_ratio=remaining,
+            exhausted_at=self._exhausted_at(left, length, period.end if period else NEVER),
+            whole_period=whole,
         )
 
-    def _exhausted_at(self, remaining: float, burn_1h: float | None) -> datetime | None:
-        seconds = time_to_exhaustion(remaining, self.window.seconds, burn_1h)
-        if seconds is None or self.figures.at + seconds > LAST_SECOND:
+    def _length(self) -> int:
+        window = self.slo.window
+        return window.seconds if isinstance(window, RollingWindow) else 0
+
+    def _exhausted_at(self, remaining: float, length: int, end: int) -> datetime | None:
+        """Return when the rest of a budget is spent, if that is before `end`."""
+        hour = burn_windows(self.slo, self.promise)["1h"]
+        burn = self._burn(hour, allowed_ratio(self.promise.target))
+        seconds = time_to_exhaustion(remaining, length, burn)
+        if seconds is None or self.figures.at + seconds >= end:
             return None
         return moment(self.figures.at + seconds)
 
 
+def window_answer(window: Window, bounds: tuple[int, int] | None = None) -> WindowAnswer:
+    """Return a window as written, and the interval that the figures cover."""
+    return WindowAnswer(
+        type="rolling" if isinstance(window, RollingWindow) else "calendar",
+        duration=window.text,
+        from_=moment(bounds[0]) if bounds else None,
+        to=moment(bounds[1]) if bounds else None,
+    )
+
+
 def unknown_objective(slo: SLO, promise: Promise) -> Objective:
     """Return an objective that is not evaluated: what was promised, and no figures."""
-    rolling = isinstance(slo.window, RollingWindow)
     return Objective(
         name=promise.name,
         target=float(promise.target),
         budgeting_method=slo.budgeting_method.value,
         state=State.NO_DATA,
-        window=Window(
-            type="rolling" if rolling else "calendar",
-            duration=slo.window.text,
-            from_=None,
-            to=None,
-        ),
+        window=window_answer(slo.window),
         good=None,
         bad=None,
         total=None,

@@ -10,7 +10,7 @@ from services.api.schema.answer import moment, moment_or_none
 from services.api.schema.status import Group, Status
 from services.api.tally import groups_of
 from shared.domain.budget import SEVERITY, State
-from shared.domain.slo import SLO, RollingWindow
+from shared.domain.slo import SLO
 from shared.wire import NEVER, GroupName
 
 
@@ -109,10 +109,8 @@ def worst(states: Iterable[State]) -> State:
 
 
 def _views(slo: SLO, figures: Figures, group: GroupName | None, *, stale: bool) -> Iterator[View]:
-    window = slo.window
-    if isinstance(window, RollingWindow):
-        for promise in slo.objectives:
-            yield View(slo, promise, window, figures, group, stale)
+    for promise in slo.objectives:
+        yield View(slo, promise, figures, group, stale)
 
 
 def _why_stale(topics: list[str], figures: Figures, clock: Clock) -> str:

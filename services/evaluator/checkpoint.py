@@ -13,7 +13,7 @@ from services.evaluator.domain.register import Register
 from services.evaluator.domain.shard import Progress, Shard
 from services.evaluator.domain.span import Closed
 from shared.domain.errors import LeewayError
-from shared.domain.window import Rolling
+from shared.domain.window import WindowKey
 from shared.rows import Names, decode_names, encode_names
 from shared.sql.shards import Claim
 
@@ -69,7 +69,7 @@ def encode_names_of(shard: Shard) -> bytes:
 
 
 def restored(
-    claim: Claim, number: int, shards: int, at: int, windows: tuple[Rolling, ...]
+    claim: Claim, number: int, shards: int, at: int, windows: tuple[WindowKey, ...]
 ) -> Shard:
     """Return the shard of a claim, with counters still to be filled from what is stored."""
     if claim.state is None:

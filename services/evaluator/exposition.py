@@ -21,6 +21,10 @@ HELP = {
     "leeway_sli_ratio": ("gauge", "Share of good events over the window."),
     "leeway_burn_rate": ("gauge", "How many times faster than allowed the budget is spent."),
     "leeway_error_budget_remaining_ratio": ("gauge", "Share of the error budget that is left."),
+    "leeway_whole_period_budget_remaining_ratio": (
+        "gauge",
+        "Share of the budget of the whole calendar period that is left.",
+    ),
     "leeway_events_total": ("counter", "Events counted since this process owns the objective."),
     "leeway_invalid_events_total": ("counter", "Rejected records, by topic and reason."),
     "leeway_pipeline_lag_seconds": ("gauge", "Age of the moment up to which a topic is complete."),
@@ -73,6 +77,11 @@ class ShardExposition:
         families["leeway_error_budget_remaining_ratio"] += _lines(
             "leeway_error_budget_remaining_ratio", self._labels, remaining.tolist()
         )
+        if table.periods:
+            whole = 1 - table.whole_period_ratios(sums, shard.counters.at) / table.allowed
+            families["leeway_whole_period_budget_remaining_ratio"] += _lines(
+                "leeway_whole_period_budget_remaining_ratio", self._labels, whole.tolist()
+            )
         for (name, window), entries in self._windows.items():
             if window in shard.counters.windows:
                 over = table.counts_over(sums, shard.counters.windows.index(window))

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from services.evaluator.checkpoint import restored
+from services.evaluator.domain.beyond import Beyond
 from services.evaluator.domain.loading import fill, wanted
 from services.evaluator.domain.shard import Shard
 from services.evaluator.domain.span import EVER, Span, Wanted
@@ -52,11 +53,12 @@ async def load(store: ClaimStore, number: int, shards: int, watch: Watch, now: i
     claim = await store.claim(number)
     shard = restored(claim, number, shards, now, watch.windows)
     blocks = -(-shard.counters.rows // BLOCK)
-    asks = wanted(shard.counters.tiers, shard.progress.closed) if blocks else ()
+    beyond = Beyond(shard.counters.tiers, watch.windows, now)
+    asks = wanted(shard.counters.tiers, shard.progress.closed, beyond.start) if blocks else ()
     for part in (part for ask in asks for part in _portions(ask, blocks)):
         segments = await read(store, number, part)
-        await asyncio.to_thread(_fill_all, shard, segments)
-    shard.counters.recount()
+        await asyncio.to_thread(_fill_all, shard, beyond, segments)
+    shard.counters.recount(beyond.sums())
     shard.use(watch, now)
     return Loaded(shard, claim.epoch)
 
@@ -71,9 +73,10 @@ def decoded(segment: Segment) -> Span:
     return Span(segment.tier, segment.start, segment.block, np.stack(decode_span(segment.data)))
 
 
-def _fill_all(shard: Shard, segments: Sequence[Segment]) -> None:
-    for segment in segments:
-        fill(shard.counters.tiers, decoded(segment), shard.progress.closed)
+def _fill_all(shard: Shard, beyond: Beyond, segments: Sequence[Segment]) -> None:
+    for span in map(decoded, segments):
+        fill(shard.counters.tiers, span, shard.progress.closed)
+        beyond.add(span, shard.progress.closed)
 
 
 def _portions(ask: Wanted, blocks: int) -> Iterator[Wanted]:

@@ -10,6 +10,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
+
 
 class State(StrEnum):
     """How an objective stands."""
@@ -43,7 +45,7 @@ def limit(threshold: Decimal, target: Decimal) -> float:
     return float(threshold * (1 - target))
 
 
-def error_ratios(good: NDArray[np.int64], total: NDArray[np.int64]) -> NDArray[np.float64]:
+def error_ratios(good: NDArray[np.int64], total: NDArray[np.int64]) -> Floats:
     """Return bad / total for each element, NaN where nothing was counted."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > 0, (total - good) / total, np.nan)
@@ -60,6 +62,29 @@ def burn_rate(good: int, total: int, allowed: float) -> float | None:
     return None if ratio is None else ratio / allowed
 
 
+def expected_totals(
+    total: NDArray[np.int64], before: NDArray[np.int64], elapsed: Floats, length: Floats
+) -> Floats:
+    """Return what a calendar period is expected to count by its end, element by element.
+
+    What it counted in `elapsed` of its `length` seconds, scaled to all of it, but at least what
+    the period before counted.
+    """
+    scaled = np.where(elapsed > 0, total * length / np.maximum(elapsed, 1), 0.0)
+    return np.maximum(scaled, before)
+
+
+def whole_period_ratios(
+    good: NDArray[np.int64], total: NDArray[np.int64], expected: Floats
+) -> Floats:
+    """Return bad / expected for each element, NaN where nothing was counted.
+
+    Where it reaches the allowed ratio, the budget of the whole period is spent.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total > 0, (total - good) / expected, np.nan)
+
+
 def time_to_exhaustion(remaining: float, length: int, burn_1h: float | None) -> float | None:
     """Return the seconds until the budget is spent at the last hour's burn rate.
 
@@ -70,6 +95,26 @@ def time_to_exhaustion(remaining: float, length: int, burn_1h: float | None) -> 
     if not burn_1h:
         return None
     return remaining * length / burn_1h
+
+
+def calendar_state(
+    *, stale: bool, good: int, total: int, expected: float, allowed: float, firing: bool
+) -> State:
+    """Return the state of an objective in a calendar period: the first that applies.
+
+    It goes by the budget of the whole period, of which `expected` is the total.
+    """
+    ratio = error_ratio(good, total)
+    if stale:
+        return State.STALE
+    if ratio is None:
+        return State.NO_DATA
+    spent = (total - good) / expected
+    if spent >= allowed:
+        return State.BREACHED
+    if firing or 1 - spent / allowed < AT_RISK_BELOW or ratio > allowed:
+        return State.AT_RISK
+    return State.OK
 
 
 def rolling_state(*, stale: bool, good: int, total: int, allowed: float, firing: bool) -> State:

@@ -41,9 +41,15 @@ def lookback_windows(slo: SLO, objective: Objective) -> set[Rolling]:
     return {lookback_window(slo, objective, seconds) for seconds in lengths}
 
 
+def window_before(slo: SLO) -> Calendar | None:
+    """Return the period before the current one, None where the window rolls."""
+    return None if isinstance(slo.window, RollingWindow) else Calendar(slo.window, back=1)
+
+
 def windows_of(slo: SLO) -> set[WindowKey]:
     """Return every window over which something of an SLO is counted."""
-    found: set[WindowKey] = set()
+    before = window_before(slo)
+    found: set[WindowKey] = {before} if before else set()
     for objective in slo.objectives:
         found.add(own_window(slo, objective))
         found.update(burn_windows(slo, objective).values())

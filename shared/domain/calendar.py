@@ -15,6 +15,7 @@ from shared.domain.slo import CalendarWindow
 
 QUARTER_HOUR = 900
 HOUR = 3600
+DAY = 24 * HOUR
 _MONTHS = {"M": 1, "Q": 3, "Y": 12}
 _DAYS = {"d": 1, "w": 7}
 
@@ -35,6 +36,21 @@ def period_at(window: CalendarWindow, at: int) -> tuple[int, int]:
 def period_before(window: CalendarWindow, start: int) -> tuple[int, int]:
     """Return the period that ends where the one that starts at `start` begins."""
     return period_at(window, start - 1)
+
+
+def periods_until(window: CalendarWindow, at: int, count: int) -> list[tuple[int, int]]:
+    """Return the period that holds `at` and those before it, the latest first, `count` in all."""
+    periods = [period_at(window, at)]
+    while len(periods) < count:
+        periods.append(period_before(window, periods[-1][0]))
+    return periods
+
+
+def longest_period(window: CalendarWindow) -> int:
+    """Return how many seconds a period lasts at most."""
+    longest = {"h": HOUR, "d": DAY, "w": 7 * DAY, "M": 31 * DAY, "Q": 92 * DAY, "Y": 366 * DAY}
+    clock_change = 0 if window.unit == "h" else DAY
+    return window.count * longest[window.unit] + clock_change
 
 
 @lru_cache(maxsize=65_536)

@@ -13,6 +13,7 @@ from shared.domain.slo import CalendarWindow
 
 BUCKET = 10
 MINUTE = 60
+QUARTER_HOUR = 900
 HOUR = 3600
 DAY = 86_400
 
@@ -31,7 +32,7 @@ STANDARD_WINDOWS: dict[str, int] = {
 TIERS: tuple[tuple[int, int], ...] = (
     (HOUR, BUCKET),
     (6 * HOUR, MINUTE),
-    (3 * DAY, 15 * MINUTE),
+    (3 * DAY, QUARTER_HOUR),
     (400 * DAY, HOUR),
 )
 

@@ -19,8 +19,12 @@ class Window(Answer):
 
 
 class WholePeriod(Answer):
-    """The budget of a whole calendar period."""
+    """The budget of a whole calendar period, by what it is expected to count."""
 
+    ends_at: datetime
+    expected_total: float | None = Field(
+        description="Scaled from what was counted so far, at least that of the period before."
+    )
     allowed: float | None
     consumed_ratio: float | None
     remaining_ratio: float | None

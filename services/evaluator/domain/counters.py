@@ -1,6 +1,6 @@
 """The counters of one shard: every row's counts by time, and over every window."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import FIRST_CAPACITY, capacity_for
 from services.evaluator.domain.running_sum import RunningSums
 from services.evaluator.domain.tiers import Tiers
-from shared.domain.window import Rolling, end_of
+from shared.domain.window import Calendar, WindowKey, end_of
 
 MERGE_FROM = 1_000_000  # unsaved changes are merged when there are so many
 
@@ -19,10 +19,10 @@ class Counters:
     `since_load` holds good and total that were added in this process: (2, rows).
     """
 
-    def __init__(self, at: int, windows: Iterable[Rolling]) -> None:
+    def __init__(self, at: int, windows: Iterable[WindowKey]) -> None:
         windows = tuple(windows)
         self.tiers = Tiers(end_of(at), windows)
-        self._sums = RunningSums(self.tiers, windows)
+        self._sums = RunningSums(self.tiers, at, windows)
         self._since_load = np.zeros((2, FIRST_CAPACITY), np.int64)
         self._unsaved: list[Deltas] = []
         self._unsaved_count = 0
@@ -33,13 +33,18 @@ class Counters:
         return self.tiers.rows
 
     @property
+    def at(self) -> int:
+        """The moment, in seconds, that everything is counted at."""
+        return self._sums.at
+
+    @property
     def to(self) -> int:
         """The end of the current bucket, where every window ends."""
         return self.tiers.to
 
     @property
-    def windows(self) -> tuple[Rolling, ...]:
-        """The windows whose sums are kept, shortest first."""
+    def windows(self) -> tuple[WindowKey, ...]:
+        """The windows whose sums are kept: those that roll, shortest first, then the others."""
         return self._sums.windows
 
     @property
@@ -67,13 +72,13 @@ class Counters:
             added[:, :capacity] = self._since_load
             self._since_load = added
 
-    def use(self, windows: Iterable[Rolling]) -> None:
-        """Keep the sums of exactly these windows, none longer than the tiers reach."""
+    def use(self, windows: Iterable[WindowKey]) -> None:
+        """Keep the sums of exactly these windows, all of which are within reach."""
         self._sums.use(windows)
 
-    def reaches(self, window: Rolling) -> bool:
-        """Return whether the tiers go back far enough for a window."""
-        return self.tiers.reaches(window)
+    def reaches(self, window: WindowKey) -> bool:
+        """Tell whether the sums of a window are known, or can be formed from the tiers."""
+        return self._sums.reaches(window)
 
     def add(self, deltas: Deltas) -> None:
         """Count changes, whenever they happened."""
@@ -98,11 +103,14 @@ class Counters:
 
     def advance(self, at: int) -> None:
         """Let it be `at` (seconds): windows end with the bucket that holds it."""
-        self._sums.advance(end_of(at))
+        self._sums.advance(at)
 
-    def recount(self) -> None:
-        """Form the window sums anew, after the tiers were filled from what is stored."""
-        self._sums.recount()
+    def recount(self, beyond: Mapping[Calendar, Ints] | None = None) -> None:
+        """Form the window sums anew, after the tiers were filled from what is stored.
+
+        `beyond` holds what calendar windows counted before the tiers begin.
+        """
+        self._sums.recount(beyond)
 
     def take_unsaved(self) -> Deltas:
         """Return the changes since the last call, each (row, time) once, and forget them."""

@@ -11,12 +11,13 @@ from shared.domain.window import BUCKET, HOUR, MINUTE
 from shared.segment import BLOCK, SPANS
 
 
-def wanted(tiers: Tiers, closed: Closed) -> Iterator[Wanted]:
-    """Yield the stored spans that the rings are filled from."""
+def wanted(tiers: Tiers, closed: Closed, start: int) -> Iterator[Wanted]:
+    """Yield the stored spans that the rings are filled from, and all that lies from `start` on."""
     rings = tiers.rings
     minutes = min(rings[MINUTE].start, closed.minutes)
     tens = min(rings[BUCKET].start, closed.tens)
-    yield Wanted(QUARTER, floor(rings[HOUR].start, SPANS[QUARTER]), closed.minutes)
+    quarters = min(rings[HOUR].start, start)
+    yield Wanted(QUARTER, floor(quarters, SPANS[QUARTER]), closed.minutes)
     yield Wanted(MINUTE, floor(minutes, SPANS[MINUTE]), closed.tens)
     ahead = floor(rings[BUCKET].end, SPANS[BUCKET]) + SPANS[BUCKET]
     yield Wanted(BUCKET, floor(tens, SPANS[BUCKET]), ahead)
@@ -28,9 +29,8 @@ def fill(tiers: Tiers, span: Span, closed: Closed) -> None:
     if span.tier == BUCKET:
         _fill_tens(tiers, span, closed)
         return
-    first = closed.minutes if span.tier == MINUTE else 0
     tiers.rings[span.tier].add_block(span.start // span.tier, span.block * BLOCK, span.counts)
-    if span.start >= first:
+    if span.start >= closed.coarser_before(span.tier):
         _fill_coarser(tiers, span.tier, span.start, span.block, span.counts)
 
 
@@ -44,7 +44,7 @@ def _fill_tens(tiers: Tiers, span: Span, closed: Closed) -> None:
     else:
         counts = span.counts
     ring.add_block(span.start // BUCKET, span.block * BLOCK, counts)
-    if span.start >= closed.tens:
+    if span.start >= closed.coarser_before(BUCKET):
         _fill_coarser(tiers, BUCKET, span.start, span.block, counts)
 
 

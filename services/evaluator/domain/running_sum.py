@@ -1,15 +1,17 @@
 """Window sums of every row, kept exact while time moves and counts change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from services.evaluator.domain.delta import Deltas, Ints
 from services.evaluator.domain.ring import FIRST_CAPACITY, capacity_for
 from services.evaluator.domain.tiers import Tiers
-from shared.domain.window import BUCKET, Rolling, in_order
+from shared.domain.window import Calendar, Rolling, WindowKey, end_of, in_order
 
 STEPPED = 60  # seconds that time may move on before recounting is cheaper than stepping
+
+Bounds = tuple[int, int]  # from and to, in seconds
 
 
 class RunningSums:
@@ -17,12 +19,15 @@ class RunningSums:
 
     When time moves on, the buckets that enter are added and those that leave are taken off, at
     the resolution that serves the window; a change that lies inside a window is added at once.
+    Calendar windows keep what entered them: they reach further back than the tiers do, and when
+    a period ends, its sums become those of the period before.
     """
 
-    def __init__(self, tiers: Tiers, windows: Iterable[Rolling]) -> None:
+    def __init__(self, tiers: Tiers, at: int, windows: Iterable[WindowKey]) -> None:
         self._tiers = tiers
-        self.windows: tuple[Rolling, ...] = ()
-        self._from: list[int] = []
+        self.at = at
+        self.windows: tuple[WindowKey, ...] = ()
+        self._bounds: list[Bounds] = []
         self._rows = 0
         self._sums = np.zeros((2, 0, FIRST_CAPACITY), np.int64)
         self.use(windows)
@@ -32,8 +37,13 @@ class RunningSums:
         """Good and total by window and row: (2, windows, rows); a view, do not keep it."""
         return self._sums[:, :, : self._rows]
 
-    def use(self, windows: Iterable[Rolling]) -> None:
-        """Keep the sums of exactly these windows, shortest first."""
+    @property
+    def bounds(self) -> Mapping[WindowKey, Bounds]:
+        """From when until when each window is summed."""
+        return dict(zip(self.windows, self._bounds, strict=True))
+
+    def use(self, windows: Iterable[WindowKey]) -> None:
+        """Keep the sums of exactly these windows, those that roll first and shortest first."""
         wanted = in_order(windows)
         if wanted == self.windows:
             return
@@ -42,9 +52,13 @@ class RunningSums:
             if window in self.windows:
                 sums[:, index] = self._sums[:, self.windows.index(window)]
             else:
-                sums[:, index, : self._rows] = self._tiers.over(window)[:, : self._rows]
+                sums[:, index, : self._rows] = self._tiers.over(window, self.at)[:, : self._rows]
         self.windows, self._sums = wanted, sums
-        self._from = [window.bounds(self._tiers.to)[0] for window in wanted]
+        self._bounds = [window.bounds(self.at) for window in wanted]
+
+    def reaches(self, window: WindowKey) -> bool:
+        """Tell whether the sums of a window are known, or can be formed from the tiers."""
+        return window in self.windows or self._tiers.reaches(window, self.at)
 
     def ensure_rows(self, rows: int) -> None:
         """Make room for this many rows."""
@@ -64,41 +78,74 @@ class RunningSums:
         if not len(deltas):
             return
         earliest, latest = int(deltas.time.min()), int(deltas.time.max())
-        for index, start in enumerate(self._from):
+        for index, (start, end) in enumerate(self._bounds):
             part = deltas
-            if earliest < start or latest >= self._tiers.to:
-                part = deltas.where((deltas.time >= start) & (deltas.time < self._tiers.to))
+            if earliest < start or latest >= end:
+                part = deltas.where((deltas.time >= start) & (deltas.time < end))
             for plane, counts in zip(self._sums, part.counts, strict=True):
                 np.add.at(plane[index], part.row, counts)
 
-    def advance(self, to: int) -> None:
-        """Move the windows, and the tiers, on to the end `to`."""
-        before = self._tiers.to
-        if to == before:
+    def advance(self, at: int) -> None:
+        """Let it be `at` (seconds); time never goes back."""
+        if at <= self.at:
             return
-        if not before < to <= before + STEPPED:
+        before, to, self.at = self._tiers.to, end_of(at), at
+        bounds = [window.bounds(at) for window in self.windows]
+        self._turn_over(bounds)
+        self._enter(before, bounds)
+        if to > before + STEPPED:
             self._tiers.advance(to)
-            self.recount()
+            self._recount(Rolling)
+        elif to > before:
+            self._leave(bounds)
+            self._tiers.advance(to)
+        self._bounds = bounds
+
+    def recount(self, beyond: Mapping[Calendar, Ints] | None = None) -> None:
+        """Form all sums anew from the tiers, and from what was counted before they begin."""
+        self._recount(Rolling, Calendar)
+        for index, window in enumerate(self.windows):
+            if beyond and isinstance(window, Calendar) and window in beyond:
+                self._sums[:, index, : self._rows] += beyond[window]
+
+    def _recount(self, *kinds: type[WindowKey]) -> None:
+        for index, window in enumerate(self.windows):
+            if isinstance(window, kinds):
+                self._sums[:, index, : self._rows] = self._tiers.over(window, self.at)
+
+    def _turn_over(self, bounds: list[Bounds]) -> None:
+        """Let each period that ended become the one before, and begin the new ones with nothing."""
+        turned = {
+            index: self._holds(window, start)
+            for index, (window, (start, _)) in enumerate(zip(self.windows, bounds, strict=True))
+            if isinstance(window, Calendar) and start != self._bounds[index][0]
+        }
+        if not turned:
             return
-        self._leave(to)
-        self._tiers.advance(to)
-        self._enter(before, to)
+        counted = {i: self._sums[:, i].copy() for i in turned.values() if i is not None}
+        for index, source in turned.items():
+            self._sums[:, index] = 0 if source is None else counted[source]
 
-    def recount(self) -> None:
-        """Form all sums anew from the tiers."""
-        for index, window in enumerate(self.windows):
-            self._from[index] = window.bounds(self._tiers.to)[0]
-            self._sums[:, index, : self._rows] = self._tiers.over(window)
+    def _holds(self, window: Calendar, start: int) -> int | None:
+        """Return which window has been counting the period that begins at `start`."""
+        for index, (other, (begin, _)) in enumerate(zip(self.windows, self._bounds, strict=True)):
+            if isinstance(other, Calendar) and other.window == window.window and begin == start:
+                return index
+        return None
 
-    def _leave(self, to: int) -> None:
+    def _enter(self, before: int, bounds: list[Bounds]) -> None:
+        """Add what lies from `before` on, as far as it is inside each window now."""
+        ranges: dict[Bounds, list[int]] = {}
+        for index, (start, end) in enumerate(bounds):
+            ranges.setdefault((max(start, before), end), []).append(index)
+        for (start, end), indexes in ranges.items():
+            if start < end and (entered := self._tiers.ahead(start, end)).any():
+                for index in indexes:
+                    self._sums[:, index, : self._rows] += entered
+
+    def _leave(self, bounds: list[Bounds]) -> None:
         for index, window in enumerate(self.windows):
-            start = window.bounds(to)[0]
-            if start > self._from[index]:
-                gone = self._tiers.between(window.step, self._from[index], start)
+            start = bounds[index][0]
+            if isinstance(window, Rolling) and start > self._bounds[index][0]:
+                gone = self._tiers.between(window.step, self._bounds[index][0], start)
                 self._sums[:, index, : self._rows] -= gone
-                self._from[index] = start
-
-    def _enter(self, before: int, to: int) -> None:
-        entered = self._tiers.between(BUCKET, before, to)
-        if entered.any():
-            self._sums[:, :, : self._rows] += entered[:, None, :]

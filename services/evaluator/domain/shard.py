@@ -136,7 +136,7 @@ class Shard:
         self.settle()
         self.counters.advance(now)
         stale = self.table.stale(self.fold.watermark, (now - stale_after) * 1000)
-        self.breaches.note(self.table.breached(self.counters.sums, stale), now)
+        self.breaches.note(self.table.breached(self.counters.sums, stale, now), now)
         incomplete = self.table.stale(self.fold.watermark, self.taken_at * 1000)
         at = datetime.fromtimestamp(now, UTC)
         moment = Moment(

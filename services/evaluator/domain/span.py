@@ -75,6 +75,10 @@ class Closed:
         """Return until when the spans of a tier hold what was counted."""
         return {BUCKET: np.inf, MINUTE: self.tens, QUARTER: self.minutes}[tier]
 
+    def coarser_before(self, tier: int) -> int:
+        """Return until when the spans of a tier repeat what coarser ones hold."""
+        return {BUCKET: self.tens, MINUTE: self.minutes, QUARTER: 0}[tier]
+
     def advanced(self, to: int) -> "Closed":
         """Return what can be closed when it is `to`."""
         tens = max(self.tens, floor(to - CLOSE_AFTER, SPANS[BUCKET]))

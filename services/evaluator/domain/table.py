@@ -1,6 +1,6 @@
 """All objectives of a shard as parallel arrays, evaluated together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from services.evaluator.domain.delta import GOOD, TOTAL, Bools, Ints
 from services.evaluator.domain.watch import NONE, Watched
-from shared.domain.budget import allowed_ratio, error_ratios
-from shared.domain.burn_window import own_window
-from shared.domain.window import WindowKey
+from shared.domain.budget import allowed_ratio, error_ratios, expected_totals, whole_period_ratios
+from shared.domain.burn_window import own_window, window_before
+from shared.domain.window import Calendar, WindowKey
 
 Floats = NDArray[np.float64]
 Finder = Callable[[NDArray[np.uint64]], Ints]
@@ -24,7 +24,9 @@ class Table:
 
     `row` and `other` are rows of the counters, -1 where nothing was counted yet (`other` also
     where good and total are counted together). `window` is the index of the objective's own window
-    among those of the counters. `topics` is the index of the topics it reads in `topic_sets`.
+    among those of the counters; `before` that of the period before, -1 where the window rolls, and
+    `periods` are the calendar windows by index. `topics` is the index of the topics it reads in
+    `topic_sets`.
     """
 
     entries: tuple[Watched, ...]
@@ -33,6 +35,8 @@ class Table:
     apart: Bools
     other_is_bad: Bools
     window: Ints
+    before: Ints
+    periods: Mapping[int, Calendar]
     allowed: Floats
     topics: Ints
     topic_sets: tuple[tuple[str, ...], ...]
@@ -58,12 +62,27 @@ class Table:
         flags = [any(watermark(t) < oldest for t in topics) for topics in self.topic_sets]
         return np.array(flags, np.bool_)[self.topics]
 
-    def breached(self, sums: Ints, stale: Bools) -> Bools:
-        """Return which entries are below their target now, as far as that is known."""
-        good, total = self.counts(sums)
+    def breached(self, sums: Ints, stale: Bools, at: int) -> Bools:
+        """Return which entries break their promise at the moment `at`, as far as that is known."""
         with np.errstate(invalid="ignore"):
-            below: Bools = error_ratios(good, total) > self.allowed
-        return below & ~stale
+            broken: Bools = error_ratios(*self.counts(sums)) > self.allowed
+            if self.periods:
+                spent = self.whole_period_ratios(sums, at) >= self.allowed
+                broken = np.where(self.before < 0, broken, spent)
+        return broken & ~stale
+
+    def whole_period_ratios(self, sums: Ints, at: int) -> Floats:
+        """Return bad / expected total of every entry's whole period; NaN where its window rolls."""
+        good, total = self.counts(sums)
+        before = self._form(sums, np.maximum(self.before, 0))[TOTAL]
+        elapsed, length = np.zeros((2, sums.shape[1]))
+        for index, window in self.periods.items():
+            (start, to), (_, end) = window.bounds(at), window.period(at)
+            elapsed[index], length[index] = to - start, end - start
+        expected = expected_totals(total, before, elapsed[self.window], length[self.window])
+        ratios = whole_period_ratios(good, total, expected)
+        ratios[self.before < 0] = np.nan
+        return ratios
 
     def clamped(self, sums: Ints) -> int:
         """Return for how many entries good and total contradict each other, counted apart."""
@@ -86,16 +105,23 @@ def tabulate(entries: Sequence[Watched], find: Finder, windows: Sequence[WindowK
     index = {window: i for i, window in enumerate(windows)}
     topic_sets: dict[tuple[str, ...], int] = {}
     topics = np.empty(len(entries), np.int64)
-    window = np.empty(len(entries), np.int64)
-    known: dict[tuple[int, int], tuple[int, int]] = {}  # an objective's groups have them in common
+    window, before = np.full((2, len(entries)), -1, np.int64)
+    known: dict[
+        tuple[int, int], tuple[int, int, int]
+    ] = {}  # an objective's groups have them in common
     for at, entry in enumerate(entries):
         key = id(entry.slo), id(entry.objective)
         found = known.get(key)
         if found is None:
             names = tuple(sorted({i.source.topic for i in entry.slo.indicators()}))
             own = index[own_window(entry.slo, entry.objective)]
-            found = known[key] = topic_sets.setdefault(names, len(topic_sets)), own
-        topics[at], window[at] = found
+            last = window_before(entry.slo)
+            found = known[key] = (
+                topic_sets.setdefault(names, len(topic_sets)),
+                own,
+                index[last] if last else -1,
+            )
+        topics[at], window[at], before[at] = found
     series = np.array([entry.series for entry in entries], np.uint64)
     other = np.array([entry.other for entry in entries], np.uint64)
     return Table(
@@ -105,6 +131,8 @@ def tabulate(entries: Sequence[Watched], find: Finder, windows: Sequence[WindowK
         other != NONE,
         np.array([entry.objective.other_is_bad for entry in entries], np.bool_),
         window,
+        before,
+        {i: key for i, key in enumerate(windows) if isinstance(key, Calendar) and not key.back},
         np.array([allowed_ratio(entry.objective.target) for entry in entries], np.float64),
         topics,
         tuple(topic_sets),

@@ -6,7 +6,7 @@ import numpy as np
 
 from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import Ring
-from shared.domain.window import BUCKET, DAY, TIERS, Rolling
+from shared.domain.window import BUCKET, DAY, QUARTER_HOUR, TIERS, Rolling, WindowKey
 
 AHEAD = 600  # seconds after `to` that the rings have room for; what is later waits
 LONGEST = 30 * DAY  # what the coarsest ring reaches back at least
@@ -19,10 +19,10 @@ class Tiers:
     that it holds. `to` is the end of the current bucket: what starts there or later never counts.
     """
 
-    def __init__(self, to: int, windows: Iterable[Rolling] = ()) -> None:
+    def __init__(self, to: int, windows: Iterable[WindowKey] = ()) -> None:
         self.to = to
         self._reach = {step: min(most, LONGEST) for most, step in TIERS}
-        for window in windows:
+        for window in (window for window in windows if isinstance(window, Rolling)):
             self._reach[window.step] = max(self._reach[window.step], window.reach)
         self.rings = {
             step: Ring(step, -(-reach // step) + AHEAD // step + 2)
@@ -41,9 +41,11 @@ class Tiers:
         """The memory that the cells may take."""
         return sum(ring.nbytes for ring in self.rings.values())
 
-    def reaches(self, window: Rolling) -> bool:
+    def reaches(self, window: WindowKey, at: int) -> bool:
         """Tell whether the rings go back far enough for a window."""
-        return window.reach <= self._reach[window.step]
+        if isinstance(window, Rolling):
+            return window.reach <= self._reach[window.step]
+        return window.bounds(at)[0] >= self.rings[QUARTER_HOUR].start
 
     def ensure_rows(self, rows: int) -> None:
         """Make room for this many rows."""
@@ -77,16 +79,27 @@ class Tiers:
             waiting, self._waiting = self._waiting, no_deltas()
             self.add(waiting)
 
-    def over(self, window: Rolling) -> Ints:
-        """Return good and total of every row over the window that ends at `to`: (2, rows).
+    def over(self, window: WindowKey, at: int) -> Ints:
+        """Return good and total of every row over a window at the moment `at`: (2, rows).
 
-        Whole buckets of the step that serves the window, then 10-second buckets.
+        Whole buckets of the step that serves the window, then 10-second buckets. Of a calendar
+        window it is what the rings hold.
         """
-        start, _ = window.bounds(self.to)
-        step = window.step
-        turn = max(start, self.to // step * step)
-        fine = self.rings[BUCKET].total(turn // BUCKET, self.to // BUCKET)
+        start, end = window.bounds(at)
+        step = window.step if isinstance(window, Rolling) else QUARTER_HOUR
+        turn = max(start, end // step * step)
+        fine = self.rings[BUCKET].total(turn // BUCKET, end // BUCKET)
         return fine + self.rings[step].total(start // step, turn // step)
+
+    def ahead(self, start: int, end: int) -> Ints:
+        """Return good and total of every row over `[start, end)`, no earlier than `to`."""
+        counts = self.rings[BUCKET].total(start // BUCKET, end // BUCKET)
+        if end > self.rings[BUCKET].end and len(self._waiting):
+            time = self._waiting.time
+            waiting = self._waiting.where((time >= start) & (time < end))
+            for plane, values in zip(counts, waiting.counts, strict=True):
+                np.add.at(plane, waiting.row, values)
+        return counts
 
     def between(self, step: int, start: int, end: int) -> Ints:
         """Return good and total of every row over `[start, end)` from the ring of `step`."""

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.evaluator.domain.group import Grouped
-from shared.domain.burn_window import burn_windows, lookback_windows
+from shared.domain.burn_window import lookback_windows, windows_of
+from shared.domain.calendar import longest_period
 from shared.domain.reason import Reason
 from shared.domain.series import invalid_key, invalid_slo, series_key, shard_of
-from shared.domain.slo import SLO, Catalogue, Objective, RollingWindow
+from shared.domain.slo import SLO, Catalogue, Objective, RollingWindow, Window
 from shared.domain.support import why_not
-from shared.domain.window import STANDARD_WINDOWS, Rolling, in_order
+from shared.domain.window import STANDARD_WINDOWS, Rolling, WindowKey, in_order
 from shared.wire import GroupName
 
 NONE = 0  # in place of a series when there is none
@@ -42,7 +43,7 @@ class Watch:
 
     revision: int
     slos: tuple[SLO, ...]
-    windows: tuple[Rolling, ...]
+    windows: tuple[WindowKey, ...]
     single: tuple[Watched, ...]
     grouped: tuple[tuple[SLO, Objective], ...]
     reach: Mapping[Grouped, int]
@@ -62,16 +63,16 @@ def slos_of(catalogue: Catalogue, shards: int) -> dict[int, list[SLO]]:
 def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int) -> Watch:
     """Return what a shard must watch; `slos` are those of the catalogue that belong to it."""
     evaluated = [slo for slo in slos if why_not(slo) is None]
-    windows = {Rolling(seconds) for seconds in STANDARD_WINDOWS.values()}
+    windows: set[WindowKey] = {Rolling(seconds) for seconds in STANDARD_WINDOWS.values()}
     reach: dict[Grouped, int] = {}
     single: list[Watched] = []
     grouped: list[tuple[SLO, Objective]] = []
     for slo in evaluated:
+        windows |= windows_of(slo)
         for indicator in slo.indicators():
-            if indicator.group_by and isinstance(slo.window, RollingWindow):
-                reach[slo.name, indicator.key] = slo.window.seconds
+            if indicator.group_by:
+                reach[slo.name, indicator.key] = _longest(slo.window)
         for objective in slo.objectives:
-            windows.update(burn_windows(slo, objective).values())
             windows.update(lookback_windows(slo, objective))
             if objective.indicator.group_by:
                 grouped.append((slo, objective))
@@ -101,6 +102,10 @@ def watched(slo: SLO, objective: Objective, group: GroupName | None = None) -> W
         series_key(slo.name, other.key, values) if other else NONE,
         group,
     )
+
+
+def _longest(window: Window) -> int:
+    return window.seconds if isinstance(window, RollingWindow) else longest_period(window)
 
 
 def _invalid(catalogue: Catalogue, shard: int, shards: int) -> dict[int, tuple[str, Reason]]:

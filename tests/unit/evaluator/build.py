@@ -13,11 +13,13 @@ from shared.domain.series import indicator_key, series_key
 from shared.domain.slo import (
     SLO,
     AlertPolicy,
+    CalendarWindow,
     Catalogue,
     DataSource,
     Indicator,
     Objective,
     RollingWindow,
+    Window,
 )
 from shared.wire import Cells, Counts, GroupName, Source, no_cells
 
@@ -25,6 +27,8 @@ Event = tuple[int, int, int, int]  # row, time, good, total
 
 REQUESTS = DataSource("requests", "leeway.requests.v1", builtin=True)
 NOW = 1_764_000_007
+MONTH = CalendarWindow(1, "M", "1M", "2025-01-01 00:00:00", "Europe/Berlin")
+DAY_IN_NEPAL = CalendarWindow(1, "d", "1d", "2025-01-01 00:00:00", "Asia/Kathmandu")
 
 
 def deltas(events: Iterable[Event]) -> Deltas:
@@ -45,16 +49,22 @@ def slo(
     name: str = "checkout",
     *,
     target: str = "0.99",
-    window: str = "30d",
+    window: str | CalendarWindow = "30d",
     group_by: Sequence[str] = (),
     source: DataSource = REQUESTS,
     policies: Sequence[AlertPolicy] = (),
 ) -> SLO:
     """Return an SLO with one objective."""
-    seconds = int(window[:-1]) * {"h": 3600, "d": 86_400}[window[-1]]
     counted = indicator(group_by=group_by, source=source)
     objective = Objective("availability", Decimal(target), counted)
-    return SLO(name, "shop", RollingWindow(seconds, window), (objective,), policies=tuple(policies))
+    return SLO(name, "shop", _window(window), (objective,), policies=tuple(policies))
+
+
+def _window(written: str | CalendarWindow) -> Window:
+    if isinstance(written, CalendarWindow):
+        return written
+    seconds = int(written[:-1]) * {"h": 3600, "d": 86_400}[written[-1]]
+    return RollingWindow(seconds, written)
 
 
 def catalogue(*slos: SLO, revision: int = 1, since: int = 1) -> Catalogue:

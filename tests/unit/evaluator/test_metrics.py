@@ -13,9 +13,9 @@ from services.evaluator.metrics import Metrics
 from shared.domain.reason import Reason
 from shared.domain.series import invalid_key
 from shared.domain.slo import SLO
-from shared.domain.window import HOUR
+from shared.domain.window import DAY, HOUR
 from shared.sql.shards import Claim
-from tests.unit.evaluator.build import NOW, REQUESTS, Feeder, group_name, key_of, slo, watch
+from tests.unit.evaluator.build import MONTH, NOW, REQUESTS, Feeder, group_name, key_of, slo, watch
 
 Samples = dict[str, float]
 
@@ -64,9 +64,21 @@ def test_an_objective_shows_its_target_ratios_burn_rates_and_budget() -> None:
     assert round(samples["leeway_burn_rate{window=1h}"], 12) == 0.5
     assert round(samples["leeway_burn_rate{window=6h}"], 12) == 1.5
     assert round(samples["leeway_error_budget_remaining_ratio{}"], 12) == -0.5
+    assert "leeway_whole_period_budget_remaining_ratio{}" not in samples
     assert samples["leeway_events_total{outcome=good}"] == 170
     assert samples["leeway_events_total{outcome=bad}"] == 30
     assert samples[f"leeway_pipeline_lag_seconds{{topic={REQUESTS.topic}}}"] == 10
+
+
+def test_a_calendar_window_shows_the_budget_so_far_and_of_the_whole_period() -> None:
+    monthly = slo(window=MONTH, target="0.9")
+    scene = Scene(monthly)
+    scene.feeder.count(key_of(monthly), NOW, 90, 100)
+    scene.feeder.count(key_of(monthly), NOW - 31 * DAY, 1000, 1000)
+    scene.send()
+    samples = scene.samples()
+    assert abs(samples["leeway_error_budget_remaining_ratio{}"]) < 1e-12
+    assert round(samples["leeway_whole_period_budget_remaining_ratio{}"], 12) == 0.9
 
 
 def test_what_is_unknown_is_left_out() -> None:

@@ -19,11 +19,21 @@ from shared.domain.window import DAY, HOUR
 from shared.memory import MemoryShards
 from shared.snapshot import Snapshot
 from shared.wire import Counts
-from tests.unit.evaluator.build import NOW, Feeder, group_name, key_of, slo, watch
+from tests.unit.evaluator.build import (
+    DAY_IN_NEPAL,
+    MONTH,
+    NOW,
+    Feeder,
+    group_name,
+    key_of,
+    slo,
+    watch,
+)
 
 GROUPS = 3
 PLAIN, GROUPED = slo("plain", window="90d"), slo("grouped", window="7d", group_by=("tenant",))
-WATCH = watch(PLAIN, GROUPED)
+PERIODS = slo("plain", window=MONTH), slo("plain", window=DAY_IN_NEPAL)
+WATCH = watch(PLAIN, GROUPED, *PERIODS)
 TENANTS = [group_name(GROUPED, name) for name in "abcdefgh"]
 
 

@@ -9,10 +9,19 @@ from services.evaluator.domain.shard import UNDEFINED_KEPT, Shard
 from services.evaluator.domain.watch import Watch
 from services.evaluator.figures import Figures
 from shared.domain.slo import SLO, CalendarWindow, Objective, RollingWindow
-from shared.domain.window import DAY, HOUR, Rolling
+from shared.domain.window import DAY, HOUR, Calendar, Rolling
 from shared.snapshot import Snapshot
 from shared.sql.shards import Claim
-from tests.unit.evaluator.build import NOW, Feeder, indicator, key_of, slo, watch
+from tests.unit.evaluator.build import (
+    DAY_IN_NEPAL,
+    MONTH,
+    NOW,
+    Feeder,
+    indicator,
+    key_of,
+    slo,
+    watch,
+)
 
 STALE_AFTER = 60
 
@@ -95,10 +104,47 @@ def test_good_and_total_from_two_series_are_put_together() -> None:
 
 
 def test_an_slo_that_cannot_be_evaluated_yet_is_not_in_the_table() -> None:
-    calendar = CalendarWindow(1, "M", "1M", "2026-01-01 00:00:00", "UTC")
-    later = SLO("later", "shop", calendar, CHECKOUT.objectives)
+    later = SLO("later", "shop", CHECKOUT.window, CHECKOUT.objectives, composite=True)
     one = shard(watch(CHECKOUT, later))
     assert [entry.slo.name for entry in one.table.entries] == ["checkout"]
+
+
+def test_a_calendar_promise_is_broken_once_the_budget_of_the_whole_period_is_spent() -> None:
+    daily = slo(window=DAY_IN_NEPAL, target="0.9")
+    one, feeder = shard(watch(daily)), Feeder()
+    key = ("checkout", "availability", key_of(daily))
+    feeder.count(key_of(daily), NOW - DAY, 2_000, 2_000)
+    feeder.count(key_of(daily), NOW, 1, 200)
+    send(one, feeder)
+    assert snapshot(one).breached_at == {}
+    feeder.count(key_of(daily), NOW, 0, 1)
+    send(one, feeder, at=NOW + 1)
+    assert snapshot(one, NOW + 1).breached_at == {key: NOW + 1}
+
+
+def test_a_budget_starts_whole_at_the_end_of_a_period() -> None:
+    daily = slo(window=DAY_IN_NEPAL, target="0.9")
+    one, feeder = shard(watch(daily)), Feeder()
+    midnight = Calendar(DAY_IN_NEPAL).period(NOW)[1]
+    one.advance(midnight - 3, STALE_AFTER)
+    feeder.count(key_of(daily), midnight - 10, 1, 2)
+    send(one, feeder, at=midnight - 3)
+    today, before = (one.counters.windows.index(Calendar(DAY_IN_NEPAL, back)) for back in (0, 1))
+    assert one.counters.sums[1, [today, before], 0].tolist() == [2, 0]
+    one.advance(midnight, STALE_AFTER)
+    assert one.counters.sums[1, [today, before], 0].tolist() == [0, 2]
+    feeder.count(key_of(daily), midnight - 20, 1, 1)
+    feeder.count(key_of(daily), midnight, 1, 1)
+    send(one, feeder, at=midnight + 1)
+    assert one.counters.sums[1, [today, before], 0].tolist() == [1, 3]
+
+
+def test_a_new_calendar_window_needs_what_is_stored_unless_its_period_began_lately() -> None:
+    one = shard(watch(CHECKOUT))
+    assert one.reaches(watch(CHECKOUT, slo("other", window="5d")))
+    assert not one.reaches(watch(CHECKOUT, slo("other", window=MONTH)))
+    hours = CalendarWindow(5, "h", "5h", "2025-01-01 00:00:00", "UTC")
+    assert one.reaches(watch(CHECKOUT, slo("other", window=hours)))
 
 
 def test_every_window_of_status_and_conditions_is_summed() -> None:

@@ -4,16 +4,26 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.evaluator.domain.beyond import Beyond
 from services.evaluator.domain.counters import Counters
 from services.evaluator.domain.loading import fill, wanted
 from services.evaluator.domain.saving import Saving
 from services.evaluator.domain.span import Closed, Span, Wanted
-from shared.domain.window import DAY, HOUR, MINUTE, STANDARD_WINDOWS, Rolling
+from shared.domain.slo import CalendarWindow
+from shared.domain.window import DAY, HOUR, MINUTE, STANDARD_WINDOWS, Calendar, Rolling, WindowKey
 from shared.segment import decode_span, encode_span
 from tests.unit.evaluator.build import Event, deltas
 
 NOW = 1_764_000_007
-WINDOWS = tuple(map(Rolling, (*STANDARD_WINDOWS.values(), 7 * DAY, 30 * DAY, 90 * DAY)))
+PERIODS = [
+    CalendarWindow(1, "d", "1d", "2025-01-01 00:00:00", "Asia/Kathmandu"),
+    CalendarWindow(5, "h", "5h", "2025-01-01 00:15:00", "UTC"),
+    CalendarWindow(1, "M", "1M", "2025-01-31 00:00:00", "Australia/Lord_Howe"),
+]
+WINDOWS: tuple[WindowKey, ...] = (
+    *map(Rolling, (*STANDARD_WINDOWS.values(), 7 * DAY, 30 * DAY, 90 * DAY)),
+    *(Calendar(period, back) for period in PERIODS for back in (0, 1)),
+)
 ROWS = 300  # two blocks
 
 ages = st.one_of(
@@ -62,10 +72,12 @@ class Store:
     def load(self, at: int) -> Counters:
         counters = Counters(at, WINDOWS)
         counters.ensure_rows(ROWS)
-        for ask in wanted(counters.tiers, self.closed):
+        beyond = Beyond(counters.tiers, WINDOWS, at)
+        for ask in wanted(counters.tiers, self.closed, beyond.start):
             for span in self.read(ask):
                 fill(counters.tiers, span, self.closed)
-        counters.recount()
+                beyond.add(span, self.closed)
+        counters.recount(beyond.sums())
         return counters
 
 
@@ -102,4 +114,4 @@ def test_spans_older_than_the_rings_are_added_to_what_is_stored() -> None:
         store.save(counters)
     again = store.load(at)
     assert again.sums[:, :, 0].tolist() == counters.sums[:, :, 0].tolist()
-    assert again.sums[1, :, 0].tolist() == [0, 0, 0, 2, 2, 2, 2, 6, 6, 6]
+    assert again.sums[1, :10, 0].tolist() == [0, 0, 0, 2, 2, 2, 2, 6, 6, 6]
