@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.definitions.annotation import ANNOTATIONS, PREFIX
 from shared.definitions.keyword import given, having, when
 from shared.definitions.kind import DEFAULT_VERSIONS
 from shared.definitions.openslo.kafka import CONNECTION_DETAILS, RATIO_METRIC
@@ -16,6 +15,7 @@ from shared.definitions.openslo.metadata import METADATA
 from shared.definitions.openslo.sli import METRIC_SOURCE
 from shared.definitions.openslo.slo import INDICATOR
 from shared.definitions.openslo.source import DATA_SOURCE
+from shared.definitions.own.annotation import ANNOTATIONS, PREFIX, Annotation
 from shared.definitions.shape import (
     Anything,
     Check,
@@ -169,10 +169,18 @@ def _length(shape: Length) -> Schema:
 
 def _annotations(schema: Schema, kind: str) -> Schema:
     """Name ours, so that editors complete them, and refuse those that do not exist."""
-    known = {PREFIX + name: {"type": ["string", "null"]} for name in ANNOTATIONS.get(kind, {})}
-    refused: Schema = {"pattern": f"^{PREFIX}", "not": {"enum": list(known)}}
+    own = ANNOTATIONS.get(kind, {})
+    known = {PREFIX + name: _annotation(annotation) for name, annotation in own.items()}
+    refused: Schema = {"pattern": f"^{PREFIX}"}
+    if known:
+        refused["not"] = {"enum": list(known)}
     names = {**schema["propertyNames"], "not": refused}
     return {**schema, "properties": known, "propertyNames": names}
+
+
+def _annotation(annotation: Annotation) -> Schema:
+    schema = _merged({"type": "string"}, _rules((annotation.check,)))
+    return {"description": annotation.about, **_or_null(schema)}
 
 
 def _rules(checks: Iterable[Check]) -> list[Keywords]:

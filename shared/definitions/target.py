@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from shared.definitions.annotation import ADDRESSES, PREFIX
+from shared.definitions.annotation import ADDRESSES
 from shared.definitions.found import Found
 from shared.definitions.library import Body, Library, annotations_of, name_of, spec_of
+from shared.definitions.own.annotation import PREFIX
 from shared.definitions.part import Part
 from shared.domain.target import File, Target, TargetKind, Value, Variable, Written, lacking
 from shared.settings import KNOWN, SECRETS

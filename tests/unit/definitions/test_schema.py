@@ -16,6 +16,7 @@ from tests.unit.definitions.builder import (
     ABSENT,
     EVERY_KIND,
     Body,
+    agreement,
     condition,
     data_source,
     definition,
@@ -51,6 +52,7 @@ def test_the_schema_is_one_of_draft_2020_12_and_plain_json() -> None:
     [
         *EVERY_KIND.values(),
         PROMETHEUS,
+        agreement(),
         slo(changes={"spec.timeWindow": ABSENT}),
         slo(changes={"spec.timeWindow[0]": {"duration": "1M", "calendar": CALENDAR}}),
         slo(
@@ -100,6 +102,10 @@ def test_a_file_may_hold_a_list_of_definitions() -> None:
         slo(changes={f"{WINDOW}.isRolling": False}),
         slo(changes={f"{WINDOW}.calendar": CALENDAR}),
         slo(changes={"metadata.annotations": {"leeway/no-dta": "carry"}}),
+        slo(changes={"metadata.annotations": {"leeway/no-data": "ignore"}}),
+        data_source(changes={"metadata.annotations": {"leeway/owner": "x"}}),
+        agreement(changes={"spec.promises": []}),
+        agreement(changes={"spec.typ": "SLA"}),
         slo(changes={"spec.indicator.metadata.annotations": {"leeway/owner": "x"}}),
         slo(changes={"spec.alertPolicies": ["fast-burn"]}),
         slo(changes={"spec.alertPolicies": [{"alertPolicyRef": "x", "spec": {}}]}),
