@@ -1,6 +1,7 @@
 """`leeway try`: definitions on a file of events, without a server."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,7 +73,9 @@ def try_(
 
     definitions = defined(_documents(paths))
     sources = {source.name for source in definitions.catalogue.sources()}
-    trial = run(definitions, event_files(events, sources), every=step, at=moment)
+    with ExitStack() as opened:
+        files = [opened.enter_context(one.open()) for one in event_files(events, sources)]
+        trial = run(definitions, files, every=step, at=moment)
     _say(trial)
     if not trial.statuses and definitions.evaluated:
         raise CommandFailed("there is no event to look at: --at gives a time to look nevertheless")

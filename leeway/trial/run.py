@@ -1,7 +1,6 @@
 """A whole trial: definitions, events and a clock in; where things stand out."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +8,7 @@ from leeway.trial.outcome import statuses
 from leeway.trial.progress import phase
 from leeway.trial.reading import Refusal, Span, count, span_of
 from leeway.trial.simulation import simulate
-from leeway.trial.source import EventFile
+from leeway.trial.source import OpenFile
 from leeway.trial.ticks import Ticks
 from leeway.trial.topic import TopicCount, topics_of
 from services.api.catalogue import Definitions
@@ -33,21 +32,19 @@ class Trial:
 
 
 def run(
-    definitions: Definitions, files: Sequence[EventFile], *, every: int, at: int | None
+    definitions: Definitions, files: Sequence[OpenFile], *, every: int, at: int | None
 ) -> Trial:
     """Try definitions on events; `every` and `at` in seconds.
 
     Without events and `at` there is no moment to look at, and so there are no statuses.
     """
     topics = topics_of(definitions.catalogue)
-    with ExitStack() as opened:
-        open_files = [opened.enter_context(file.open()) for file in files]
-        with phase("reading", "events") as notice:
-            span = span_of(open_files, topics, notice)
-        ticks = _ticks(span, every, at)
-        counts = [TopicCount(topic, ticks) for topic in topics]
-        with phase("counting", "events") as notice:
-            refusals = list(count(open_files, counts, notice))
+    with phase("reading", "events") as notice:
+        span = span_of(files, topics, notice)
+    ticks = _ticks(span, every, at)
+    counts = [TopicCount(topic, ticks) for topic in topics]
+    with phase("counting", "events") as notice:
+        refusals = list(count(files, counts, notice))
     found: list[dict[str, Any]] = []
     if span is not None or at is not None:
         counted = {one.topic.name: one.arrivals() for one in counts}

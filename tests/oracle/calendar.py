@@ -35,7 +35,8 @@ def civil(window: CalendarWindow, k: int) -> datetime:
     first -= timedelta(minutes=first.minute % QUARTER_HOUR, seconds=first.second)
     n = k * window.count
     if window.unit == "h":
-        return first + timedelta(hours=n)
+        assert k == 0
+        return first
     if window.unit == "d":
         return first + timedelta(days=n)
     if window.unit == "w":
@@ -55,7 +56,9 @@ def instant(moment: datetime, zone: str) -> int:
 
 @lru_cache(maxsize=100_000)
 def start_of(window: CalendarWindow, k: int) -> int:
-    """When the k-th period starts, in seconds since 1970."""
+    """When the k-th period starts, in seconds since 1970; hours are elapsed time."""
+    if window.unit == "h":
+        return instant(civil(window, 0), window.zone) + k * window.count * 3600
     return instant(civil(window, k), window.zone)
 
 

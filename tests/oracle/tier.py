@@ -25,17 +25,24 @@ MONTHLY = (
 FIXED = (Fraction("14.4"), Fraction(6), Fraction(3), Fraction(1))
 
 
+def whole_minutes(seconds: Fraction) -> int:
+    """The nearest whole minute, half of one up."""
+    return int(seconds / MINUTE + Fraction(1, 2)) * MINUTE
+
+
 def tiers(window: int, allowed: Fraction) -> list[Tier]:
-    """The tiers for a window of this length (seconds) and an allowed error ratio."""
+    """The tiers for a window of this length (seconds) and an allowed error ratio.
+
+    They fire above their thresholds, so one that no error ratio can exceed is left out.
+    """
     found: list[Tier] = []
     for (lookback, short, share, severity), fixed in zip(MONTHLY, FIXED, strict=True):
         threshold = fixed
         if 28 * DAY <= window <= 31 * DAY:
             threshold = share * window / lookback
         else:
-            scaled = Fraction(lookback * window, 30 * DAY)
-            lookback = max(10, int(scaled / MINUTE)) * MINUTE
-            short = max(MINUTE, lookback // 12)
-        if lookback * 4 <= window and threshold * allowed <= 1:
+            lookback = max(10 * MINUTE, whole_minutes(Fraction(lookback * window, 30 * DAY)))
+            short = max(MINUTE, whole_minutes(Fraction(lookback, 12)))
+        if lookback * 4 <= window and threshold * allowed < 1:
             found.append(Tier(lookback, short, threshold, severity))
     return found
