@@ -1,0 +1,220 @@
+"""A promise and what happened, in the words of both sides: documents and lines, oracle values."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from tests.oracle.alert import Condition
+from tests.oracle.calendar import CalendarWindow
+from tests.oracle.event import Event, Fields, Indicator
+from tests.oracle.promise import Objective, Slices, Window
+
+UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+
+
+def seconds(text: str) -> int:
+    """The length of a duration as written."""
+    return int(text[:-1]) * UNITS[text[-1]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An alert condition as written; the oracle's is formed from it."""
+
+    lookback: str = "1h"
+    threshold: str = "2"
+    op: str = "gte"
+    short: str | None = None
+    alert_after: str = "0m"
+    keep_firing_for: str = "0m"
+    min_bad_events: int = 1
+
+    @property
+    def condition(self) -> Condition:
+        return Condition(
+            lookback=seconds(self.lookback),
+            threshold=Fraction(self.threshold),
+            op=self.op,
+            short=None if self.short is None else seconds(self.short),
+            alert_after=seconds(self.alert_after),
+            keep_firing_for=seconds(self.keep_firing_for),
+            min_bad_events=self.min_bad_events,
+        )
+
+    def policy(self, number: int) -> dict[str, Any]:
+        """The policy document that holds it."""
+        annotations = {
+            "leeway/keep-firing-for": self.keep_firing_for,
+            "leeway/min-bad-events": str(self.min_bad_events),
+        }
+        if self.short is not None:
+            annotations["leeway/short-window"] = self.short
+        condition = {
+            "kind": "burnrate",
+            "op": self.op,
+            "threshold": float(self.threshold),
+            "lookbackWindow": self.lookback,
+            "alertAfter": self.alert_after,
+        }
+        return {
+            "kind": "AlertPolicy",
+            "metadata": {"name": f"policy-{number}"},
+            "spec": {
+                "alertWhenBreaching": True,
+                "conditions": [
+                    {
+                        "kind": "AlertCondition",
+                        "metadata": {"name": f"condition-{number}", "annotations": annotations},
+                        "spec": {"severity": "page", "condition": condition},
+                    }
+                ],
+                "notificationTargets": [],
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One SLO over requests below a status of 500."""
+
+    target: str = "0.9"
+    window: str = "1h"
+    start: str | None = None
+    """Civil start of a calendar window, whose length is `window`."""
+    zone: str = "UTC"
+    method: str = "Occurrences"
+    slice: str | None = None
+    slice_target: str = "0.5"
+    no_data: str = "exclude"
+    silence_after: str = "1h"
+    group_by: str | None = None
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def objective(self) -> Objective:
+        """What the oracle is to judge."""
+        slices = None
+        if self.slice is not None:
+            target = Fraction(self.slice_target) if self.method == "Timeslices" else None
+            silence = seconds(self.silence_after)
+            slices = Slices(seconds(self.slice), target, self.no_data, silence)
+        return Objective(Fraction(self.target), self._window, slices)
+
+    @property
+    def indicator(self) -> Indicator:
+        """What the oracle is to count."""
+        return Indicator(
+            total=lambda fields: fields.get("service") == "shop",
+            good=_below_500,
+            weight="count",
+            group_by=() if self.group_by is None else (self.group_by,),
+        )
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The OpenSLO document."""
+        promised: dict[str, Any] = {"displayName": "answers", "target": float(self.target)}
+        if self.slice is not None:
+            promised["timeSliceWindow"] = self.slice
+            if self.method == "Timeslices":
+                promised["timeSliceTarget"] = float(self.slice_target)
+        window: dict[str, Any] = {"duration": self.window, "isRolling": self.start is None}
+        if self.start is not None:
+            window["calendar"] = {"startTime": self.start, "timeZone": self.zone}
+        ratio = {
+            "counter": True,
+            "good": _metric("service == 'shop' && status < 500"),
+            "total": _metric("service == 'shop'"),
+        }
+        indicator: dict[str, Any] = {"metadata": {"name": "sli"}, "spec": {"ratioMetric": ratio}}
+        if self.group_by is not None:
+            indicator["metadata"]["annotations"] = {"leeway/group-by": self.group_by}
+        annotations = {"leeway/no-data": self.no_data, "leeway/silence-after": self.silence_after}
+        return {
+            "apiVersion": "openslo/v1",
+            "kind": "SLO",
+            "metadata": {"name": "shop", "annotations": annotations},
+            "spec": {
+                "service": "shop",
+                "budgetingMethod": self.method,
+                "timeWindow": [window],
+                "indicator": indicator,
+                "objectives": [promised],
+                "alertPolicies": [rule.policy(n) for n, rule in enumerate(self.rules)],
+            },
+        }
+
+    @property
+    def _window(self) -> Window:
+        if self.start is None:
+            return seconds(self.window)
+        return CalendarWindow(self.start, self.zone, int(self.window[:-1]), self.window[-1])
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event; `at` in milliseconds since 1970."""
+
+    at: int
+    good: bool = True
+    weight: int = 1
+    service: str = "shop"
+    tenant: str = "a"
+
+    @property
+    def event(self) -> Event:
+        """The event as the oracle sees it."""
+        return Event(Fraction(self.at, 1000), self._fields)
+
+    @property
+    def line(self) -> bytes:
+        """The event as a line of a file."""
+        return json.dumps({**self._fields, "ts": self.at}).encode()
+
+    @property
+    def _fields(self) -> dict[str, object]:
+        return {
+            "service": self.service,
+            "status": 200 if self.good else 503,
+            "count": self.weight,
+            "tenant": self.tenant,
+        }
+
+
+@dataclass(frozen=True)
+class Case:
+    """A promise, what happened, and how the clock ran."""
+
+    promise: Promise
+    happenings: Sequence[Happening]
+    every: int = 60
+    at: int | None = None
+
+    @property
+    def first(self) -> int:
+        """The second of the first tick, unless it is `at`."""
+        return -(-min(one.at for one in self.happenings) // 1000)
+
+    @property
+    def last(self) -> int:
+        """The second of the last tick."""
+        if self.at is not None:
+            return self.at
+        return -(-max(one.at for one in self.happenings) // 1000)
+
+    @property
+    def ticks(self) -> list[int]:
+        """All ticks."""
+        return [*range(self.first, self.last, self.every), self.last]
+
+
+def _below_500(fields: Fields) -> bool:
+    status = fields.get("status")
+    return isinstance(status, int) and status < 500
+
+
+def _metric(query: str) -> dict[str, Any]:
+    spec = {"query": query}
+    return {"metricSource": {"metricSourceRef": "requests", "type": "kafka", "spec": spec}}

@@ -1,0 +1,171 @@
+"""Lets the product and the oracle judge the same case, and holds the answers side by side."""
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leeway.trial.definitions import defined
+from leeway.trial.run import Trial, run
+from leeway.trial.source import EventFile, OpenFile
+from shared.definitions.document import document_of
+from tests.oracle.alert import Machine, alerts, look
+from tests.oracle.budget import Budget, Figures, Seen, burn_rate, evaluated
+from tests.oracle.case import Case, seconds
+from tests.oracle.event import Count, Group, counted
+from tests.oracle.promise import Objective
+from tests.oracle.state import state_of, worst
+from tests.oracle.window import Interval
+
+STANDARD = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
+
+Json = Mapping[str, Any]
+
+
+def tried(case: Case) -> Trial:
+    """What `leeway try` makes of a case."""
+    definitions = defined([document_of(case.promise.document)])
+    file = io.BytesIO(b"\n".join(one.line for one in case.happenings))
+    opened = OpenFile(EventFile(Path("events")), file)
+    trial = run(definitions, [opened], every=case.every, at=case.at)
+    assert not trial.refusals
+    return trial
+
+
+def agree(case: Case) -> None:
+    """Fail where `leeway try` says something else than the oracle."""
+    trial = tried(case)
+    (status,) = trial.statuses
+    assert status["reason"] is None, status["reason"]
+    assert instant(status["at"]) == case.last
+    groups = counted(case.promise.indicator, [one.event for one in case.happenings])
+    (objective,) = status["objectives"]
+    if case.promise.group_by is None:
+        judge = Judge(case, groups.get((), []))
+        judge.compare(objective)
+        judge.compare_alerts(trial.alerts)
+        assert status["state"] == worst([judge.state])
+        return
+    found = {tuple(one["group"].values()): one["objectives"][0] for one in status["groups"]}
+    for group, said in expected_groups(case, groups, found).items():
+        Judge(case, said).compare(found[group])
+
+
+def expected_groups(
+    case: Case, groups: Mapping[Group, list[Count]], found: Mapping[Group, Json]
+) -> dict[Group, list[Count]]:
+    """The groups that must be there: all that counted anything by the end."""
+    seen = {
+        group: counts
+        for group, counts in groups.items()
+        if any(one.at <= case.last for one in counts)
+    }
+    assert set(found) == set(seen)
+    return seen
+
+
+class Judge:
+    """The oracle's opinion on one series of a case, compared field by field."""
+
+    def __init__(self, case: Case, counts: Sequence[Count]) -> None:
+        self.case = case
+        self.objective: Objective = case.promise.objective
+        self._counts = counts
+        seen = self.seen(case.last)
+        self._figures: Figures = evaluated(self.objective, seen)
+        self._machines = self._run_alerts()
+        firing = any(machine.state == "firing" for machine in self._machines)
+        self.state = state_of(self.objective, self._figures, stale=False, firing=firing)
+        self._seen = seen
+
+    def seen(self, at: int) -> Seen:
+        """What is known at a tick."""
+        known = [one for one in self._counts if one.at <= at]
+        return Seen(known, at, watermark=at, counted_since=self.case.ticks[0])
+
+    def compare(self, said: Json) -> None:
+        """Fail where the status of the objective says something else."""
+        measure = self._figures.measure
+        assert said["target"] == float(self.case.promise.target)
+        window = said["window"]
+        start, end = instant(window["from"]), instant(window["to"])
+        assert Interval(start, end) == measure.interval
+        method = self.case.promise.method
+        assert said["total"] == measure.counted
+        if method == "RatioTimeslices":
+            assert said["good"] is said["bad"] is None
+        else:
+            assert (said["good"], said["bad"]) == (measure.counted - measure.bad, measure.bad)
+        if method != "Occurrences":
+            events = said["events"]
+            assert events["total"] == measure.events_total
+            assert events["total"] - events["good"] == measure.events_bad
+        same(said["sli"], measure.sli)
+        same(said["coverage"], measure.coverage)
+        self._compare_budget(said["error_budget"])
+        for text in {*STANDARD, *self._named_windows()}:
+            expected = burn_rate(self.objective, self._seen, seconds(text))
+            same(said["burn_rates"][text], expected)
+        assert said["state"] == self.state
+
+    def compare_alerts(self, said: Sequence[Json]) -> None:
+        """Fail where other alerts fired, or at other times."""
+        for number, machine in enumerate(self._machines):
+            found = [
+                (instant(one["from"]), None if one["to"] is None else instant(one["to"]))
+                for one in said
+                if one["condition"] == f"condition-{number}"
+            ]
+            assert found == [(one.start, one.end) for one in alerts(machine.transitions)]
+
+    def _run_alerts(self) -> list[Machine]:
+        machines = []
+        for rule in self.case.promise.rules:
+            machine = Machine(rule.condition)
+            for at in self.case.ticks:
+                machine.tick(look(self.objective, rule.condition, self.seen(at)))
+            machines.append(machine)
+        return machines
+
+    def _named_windows(self) -> set[str]:
+        promise = self.case.promise
+        named = {rule.lookback for rule in promise.rules}
+        named |= {rule.short for rule in promise.rules if rule.short is not None}
+        return named | ({promise.window} if promise.start is None else set())
+
+    def _compare_budget(self, said: Json) -> None:
+        figures = self._figures
+        same_budget(said, figures.so_far)
+        if figures.whole is None:
+            assert said["whole_period"] is None
+        elif figures.measure.counted:
+            same_budget(said["whole_period"], figures.whole)
+        if figures.exhausted_at is None:
+            assert said["exhausted_at"] is None
+        elif figures.exhausted_at < 250_000_000_000:
+            assert instant(said["exhausted_at"]) == pytest.approx(
+                float(figures.exhausted_at), abs=1.001
+            )
+
+
+def same_budget(said: Json, expected: Budget) -> None:
+    """Fail where a budget differs; without data there is none."""
+    known = expected.consumed is not None
+    same(said["allowed"], expected.allowed if known else None)
+    same(said["consumed_ratio"], expected.consumed)
+    same(said["remaining_ratio"], expected.remaining)
+
+
+def same(said: float | None, expected: Fraction | None) -> None:
+    """Fail where a ratio differs by more than floats do."""
+    wanted = None if expected is None else pytest.approx(float(expected), rel=1e-9, abs=1e-9)
+    assert said == wanted
+
+
+def instant(text: str) -> int:
+    """An answer's time in seconds since 1970."""
+    return int(datetime.fromisoformat(text).timestamp())

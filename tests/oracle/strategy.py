@@ -1,0 +1,61 @@
+"""Random promises and happenings: near every bound that matters, rarely anywhere else."""
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from tests.oracle.calendar import CalendarWindow, period_at
+from tests.oracle.case import Case, Happening, Promise
+from tests.oracle.window import DAY, HOUR, MINUTE
+
+MOST_TICKS = 150
+
+TARGETS = st.sampled_from(["0.5", "0.9", "0.99", "0.999", "0.0"])
+ROLLING = st.sampled_from(["5m", "17m", "1h", "61m", "6h", "7h", "1d", "3d", "4d", "2w", "30d"])
+SPANS = st.sampled_from([0, MINUTE, 10 * MINUTE, HOUR, 7 * HOUR, DAY, 4 * DAY, 40 * DAY])
+GRIDS = st.sampled_from([1, 10, MINUTE, 15 * MINUTE, HOUR, DAY])
+NEAR = st.sampled_from([0, 0, 0, -1, 1, -1000, 1000, 5_300])
+BASES = st.sampled_from(
+    [
+        1_764_072_000,  # 2025-11-25T12:00:00Z
+        1_774_742_400,  # 2026-03-29T00:00:00Z: Berlin springs forward
+        1_775_314_800,  # 2026-04-04T15:00:00Z: Lord Howe falls back half an hour
+        1_772_323_200,  # 2026-03-01T00:00:00Z
+        1_767_225_600,  # 2026-01-01T00:00:00Z
+    ]
+)
+
+
+@st.composite
+def moments(draw: DrawFn, promise: Promise, base: int, span: int) -> int:
+    """A moment in ms within the span after `base`, mostly at or beside some bound."""
+    at = base + draw(st.integers(0, span))
+    grid = draw(GRIDS)
+    at -= at % grid
+    if promise.start is not None and draw(st.booleans()):
+        window = promise.objective.window
+        assert isinstance(window, CalendarWindow)
+        at = period_at(window, at).start
+    return at * 1000 + draw(NEAR)
+
+
+@st.composite
+def cases(draw: DrawFn, promises: SearchStrategy[Promise]) -> Case:
+    """A whole case; the clock ticks as often as takes no longer than it is worth."""
+    promise, base, span = draw(promises), draw(BASES), draw(SPANS)
+    happenings = st.builds(
+        Happening,
+        at=moments(promise, base, span),
+        good=st.booleans(),
+        weight=st.sampled_from([1, 1, 1, 0, 2, 1000]),
+        service=st.sampled_from(["shop", "shop", "shop", "other"]),
+        tenant=st.sampled_from(["a", "b"]),
+    )
+    found = draw(st.lists(happenings, min_size=1, max_size=30))
+    case = Case(promise, found)
+    at = None
+    if draw(st.booleans()):
+        at = draw(moments(promise, base, span + HOUR)) // 1000
+    last = case.last if at is None else at
+    least = max(1, (last - case.first) // MOST_TICKS)
+    every = draw(st.sampled_from([1, 10, 13, MINUTE, HOUR, DAY]).filter(lambda n: n >= least))
+    return Case(promise, found, every, at)
