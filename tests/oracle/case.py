@@ -155,13 +155,19 @@ class Promise:
 
 @dataclass(frozen=True)
 class Happening:
-    """One event; `at` in milliseconds since 1970."""
+    """One event; `at` in milliseconds since 1970, `delay` in seconds until it becomes known."""
 
     at: int
     good: bool = True
     weight: int = 1
     service: str = "shop"
     tenant: str = "a"
+    delay: int = 0
+
+    @property
+    def known_at(self) -> int:
+        """The first second at which it is known."""
+        return -(-self.at // 1000) + self.delay
 
     @property
     def event(self) -> Event:
@@ -194,15 +200,15 @@ class Case:
 
     @property
     def first(self) -> int:
-        """The second of the first tick, unless it is `at`."""
-        return -(-min(one.at for one in self.happenings) // 1000)
+        """The second of the first tick, unless `at` is earlier."""
+        return min(one.known_at for one in self.happenings)
 
     @property
     def last(self) -> int:
         """The second of the last tick."""
         if self.at is not None:
             return self.at
-        return -(-max(one.at for one in self.happenings) // 1000)
+        return max(one.known_at for one in self.happenings)
 
     @property
     def ticks(self) -> list[int]:

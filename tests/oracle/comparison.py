@@ -4,77 +4,90 @@ import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from leeway.trial.arrival import arrivals
 from leeway.trial.definitions import defined
-from leeway.trial.run import Trial, run
+from leeway.trial.outcome import statuses
+from leeway.trial.run import run
+from leeway.trial.simulation import simulate
 from leeway.trial.source import EventFile, OpenFile
+from leeway.trial.ticks import Ticks
+from leeway.trial.topic import TopicCount, topics_of
 from shared.definitions.document import document_of
 from tests.oracle.alert import Machine, alerts, look
 from tests.oracle.budget import Budget, Figures, Seen, burn_rate, evaluated
 from tests.oracle.case import Case, seconds
-from tests.oracle.event import Count, Group, counted
+from tests.oracle.event import Group, counted
 from tests.oracle.promise import Objective
 from tests.oracle.state import state_of, worst
 from tests.oracle.window import Interval
 
+EVER = 1 << 60
 STANDARD = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 
 Json = Mapping[str, Any]
 
 
-def tried(case: Case) -> Trial:
-    """What `leeway try` makes of a case."""
+def agree(case: Case) -> None:
+    """Fail where `leeway try` says something else than the oracle."""
     definitions = defined([document_of(case.promise.document)])
     file = io.BytesIO(b"\n".join(one.line for one in case.happenings))
     opened = OpenFile(EventFile(Path("events")), file)
     trial = run(definitions, [opened], every=case.every, at=case.at)
     assert not trial.refusals
-    return trial
+    compare(case, trial.statuses, trial.alerts)
 
 
-def agree(case: Case) -> None:
-    """Fail where `leeway try` says something else than the oracle."""
-    trial = tried(case)
-    (status,) = trial.statuses
+def agree_when_late(case: Case) -> None:
+    """Fail where the evaluator says something else of events that become known at any time."""
+    definitions = defined([document_of(case.promise.document)])
+    (topic,) = topics_of(definitions.catalogue)
+    parts, ticks = [], []
+    for number, before, at in zip(count(), [-EVER, *case.ticks], case.ticks, strict=False):
+        known = TopicCount(topic, Ticks(0, 1, 0))
+        known.count([one.line for one in case.happenings if before < one.known_at <= at])
+        parts.append(known.arrivals())
+        ticks.append(np.full(len(parts[-1].cells), number))
+    names = [name for part in parts for name in part.names.values()]
+    counts = {topic.name: arrivals(ticks, [part.cells for part in parts], names)}
+    clock = Ticks(case.first, case.every, case.last)
+    snapshot = simulate(definitions.catalogue, counts, clock, lambda _: None)
+    compare(case, statuses(definitions, snapshot), [])
+
+
+def compare(case: Case, found: Sequence[Json], fired: Sequence[Json]) -> None:
+    """Fail where statuses or alerts say something else than the oracle."""
+    (status,) = found
     assert status["reason"] is None, status["reason"]
     assert instant(status["at"]) == case.last
     groups = counted(case.promise.indicator, [one.event for one in case.happenings])
     (objective,) = status["objectives"]
     if case.promise.group_by is None:
-        judge = Judge(case, groups.get((), []))
+        judge = Judge(case)
         judge.compare(objective)
-        judge.compare_alerts(trial.alerts)
+        judge.compare_alerts(fired)
         assert status["state"] == worst([judge.state])
         return
-    found = {tuple(one["group"].values()): one["objectives"][0] for one in status["groups"]}
-    for group, said in expected_groups(case, groups, found).items():
-        Judge(case, said).compare(found[group])
-
-
-def expected_groups(
-    case: Case, groups: Mapping[Group, list[Count]], found: Mapping[Group, Json]
-) -> dict[Group, list[Count]]:
-    """The groups that must be there: all that counted anything by the end."""
-    seen = {
-        group: counts
-        for group, counts in groups.items()
-        if any(one.at <= case.last for one in counts)
-    }
-    assert set(found) == set(seen)
-    return seen
+    judged = {group: Judge(case, group) for group in groups}
+    said = {tuple(one["group"].values()): one["objectives"][0] for one in status["groups"]}
+    assert set(said) == {group for group, judge in judged.items() if judge.counted_anything}
+    for group in said:
+        judged[group].compare(said[group])
 
 
 class Judge:
     """The oracle's opinion on one series of a case, compared field by field."""
 
-    def __init__(self, case: Case, counts: Sequence[Count]) -> None:
+    def __init__(self, case: Case, group: Group = ()) -> None:
         self.case = case
+        self.group = group
         self.objective: Objective = case.promise.objective
-        self._counts = counts
         seen = self.seen(case.last)
         self._figures: Figures = evaluated(self.objective, seen)
         self._machines = self._run_alerts()
@@ -82,10 +95,16 @@ class Judge:
         self.state = state_of(self.objective, self._figures, stale=False, firing=firing)
         self._seen = seen
 
+    @property
+    def counted_anything(self) -> bool:
+        """Whether the product can know of the series: an event of no weight leaves no trace."""
+        return any(one.total for one in self._seen.counts)
+
     def seen(self, at: int) -> Seen:
         """What is known at a tick."""
-        known = [one for one in self._counts if one.at <= at]
-        return Seen(known, at, watermark=at, counted_since=self.case.ticks[0])
+        known = [one.event for one in self.case.happenings if one.known_at <= at]
+        counts = counted(self.case.promise.indicator, known).get(self.group, [])
+        return Seen(counts, at, watermark=at, counted_since=self.case.ticks[0])
 
     def compare(self, said: Json) -> None:
         """Fail where the status of the objective says something else."""

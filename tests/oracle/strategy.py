@@ -38,8 +38,15 @@ def moments(draw: DrawFn, promise: Promise, base: int, span: int) -> int:
     return at * 1000 + draw(NEAR)
 
 
+ON_TIME = st.just(0)
+LATE = st.sampled_from([0, 0, 0, -300, -7, 9, MINUTE, HOUR, 7 * HOUR, DAY, 4 * DAY])
+VERY_LATE = LATE | st.just(40 * DAY)
+
+
 @st.composite
-def cases(draw: DrawFn, promises: SearchStrategy[Promise]) -> Case:
+def cases(
+    draw: DrawFn, promises: SearchStrategy[Promise], delays: SearchStrategy[int] = ON_TIME
+) -> Case:
     """A whole case; the clock ticks as often as takes no longer than it is worth."""
     promise, base, span = draw(promises), draw(BASES), draw(SPANS)
     happenings = st.builds(
@@ -49,6 +56,7 @@ def cases(draw: DrawFn, promises: SearchStrategy[Promise]) -> Case:
         weight=st.sampled_from([1, 1, 1, 0, 2, 1000]),
         service=st.sampled_from(["shop", "shop", "shop", "other"]),
         tenant=st.sampled_from(["a", "b"]),
+        delay=delays,
     )
     found = draw(st.lists(happenings, min_size=1, max_size=30))
     case = Case(promise, found)
