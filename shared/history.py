@@ -74,6 +74,16 @@ class Timeline:
         first = self._at_or_before(window.start(at, int(self._edges[last])))
         return self._between(series, first, last) if last - first >= FEWEST else None
 
+    def exactly(self, series: int, start: int, end: int) -> Interval | None:
+        """Return what a series counted in `[start, end)`; None unless all of that is stored.
+
+        Quarter hours of the last 400 days are.
+        """
+        first, last = self._at_or_after(start), self._at_or_before(end)
+        if self._edges[first] != start or self._edges[last] != end:
+            return None
+        return self._between(series, first, last)
+
     def steps(self, series: int, start: int, end: int, step: int) -> Iterator[Interval]:
         """Yield what a series counted in each step; a step that is too short to see is left out.
 

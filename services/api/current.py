@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from services.api.board import Board, CurrentBoard
 from services.api.catalogue import CurrentDefinitions, Definitions, Unevaluated
+from services.api.counted_period import CountedPeriod, counted_periods
 from services.api.errors import BadRequest
 from services.api.history import Chronicle, course_of, usual_start
 from services.api.overview import Overview
@@ -12,6 +13,8 @@ from services.api.past import Past
 from services.api.schema.status import Step
 from services.api.status import Clock
 from shared.domain.burn_window import windows_of
+from shared.domain.calendar import periods_until
+from shared.domain.slo import CalendarWindow
 
 
 @dataclass(slots=True)
@@ -58,6 +61,28 @@ class Current:
         slos = evaluated.values() if only is None else filter(None, [evaluated.get(only)])
         past = await self.past.figures(slos, overview.board, at, now)
         return replace(overview, clock=replace(overview.clock, now=at), past=past)
+
+    async def periods(
+        self, name: str, window: CalendarWindow, number: int
+    ) -> dict[str, list[CountedPeriod]]:
+        """Return what each objective of an SLO counted in the current period and those before it.
+
+        `number` is how many periods, the latest comes first. None for an SLO without figures.
+        """
+        overview = await self.overview()
+        slo = overview.find(name)
+        if isinstance(slo, Unevaluated):
+            return {}
+        now = overview.clock.now
+        earliest = periods_until(window, now, number)[-1][0]
+        line = await self.past.timeline(overview.board, slo, earliest, now)
+        facts = overview.board.of(name, now).facts()
+        return {
+            objective.name: list(
+                counted_periods(slo, objective, window, line, facts, at=now, number=number)
+            )
+            for objective in slo.objectives
+        }
 
     async def history(
         self, name: str, start: int | None, end: int | None, step: int | None

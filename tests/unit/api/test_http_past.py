@@ -2,15 +2,16 @@
 
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from httpx import AsyncClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.domain.calendar import QUARTER_HOUR, period_at
 from shared.domain.series import shard_of
-from shared.domain.slo import SLO
+from shared.domain.slo import SLO, CalendarWindow
 from tests.unit.api.world import (
     AVAILABILITY,
     NOW,
@@ -74,6 +75,29 @@ async def test_a_look_back_counts_exactly_what_its_window_says(cells: Cells, ago
     assert end >= NOW - ago
     assert end - (NOW - ago) <= (10 if ago < HOUR else MINUTE if ago < 7 * DAY else HOUR)
     assert abs(start - (NOW - ago - 30 * DAY)) <= HOUR
+
+
+@settings(max_examples=20, deadline=None)
+@given(CELLS, AGOS, st.sampled_from(["Asia/Kathmandu", "Australia/Lord_Howe"]))
+async def test_a_look_back_into_a_calendar_period_counts_from_its_start(
+    cells: Cells, ago: int, zone: str
+) -> None:
+    calendar = f'calendar: {{startTime: "2026-01-01 00:00:00", timeZone: {zone}}}'
+    text = AVAILABILITY.replace("30d, isRolling: true", f"1d, isRolling: false, {calendar}")
+    world = World()
+    slo = await prepare(world, cells, text)
+    async with open_client(world) as client:
+        answer = await get(client, f"?at={NOW - ago}")
+
+    (objective,) = answer["objectives"]
+    start, end = period_at(cast(CalendarWindow, slo.window), NOW - ago)
+    window, whole = objective["window"], objective["error_budget"]["whole_period"]
+    if objective["total"]:
+        assert (window["type"], seconds(window["from"])) == ("calendar", start)
+        until = seconds(window["to"])
+        assert 0 <= until - (NOW - ago) <= QUARTER_HOUR
+        assert (objective["good"], objective["total"]) == naive(cells, start, until)
+        assert seconds(whole["ends_at"]) == end
 
 
 @settings(max_examples=20, deadline=None)
