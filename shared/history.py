@@ -1,6 +1,6 @@
 """What was counted in the past, out of stored spans.
 
-10-second buckets are kept for 2 h, minutes for 8 d, quarter hours for 400 d. A timeline runs over
+10-second buckets are kept for 2 h, minutes for 10 d, quarter hours for 400 d. A timeline runs over
 all three, each time at the finest resolution that is stored, and every interval begins and ends
 on a stored bucket: its bounds are returned exactly, and its counts are exact between them.
 """

@@ -22,7 +22,7 @@ BLOCK = 256
 SPANS = {10: 5 * MINUTE, MINUTE: HOUR, 15 * MINUTE: DAY}
 """Per tier (the seconds of a bucket): how many seconds a segment spans."""
 
-KEPT = {10: 2 * HOUR, MINUTE: 8 * DAY, 15 * MINUTE: 400 * DAY}
+KEPT = {10: 2 * HOUR, MINUTE: 10 * DAY, 15 * MINUTE: 400 * DAY}
 """Per tier: for how many seconds segments are kept."""
 
 Column = NDArray[np.int64]

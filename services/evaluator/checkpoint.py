@@ -1,5 +1,7 @@
 """The bytes of a shard's checkpoint: everything that is not counts, names or marks in SQL."""
 
+from collections.abc import Mapping
+
 import msgspec
 import numpy as np
 import zstandard
@@ -11,6 +13,8 @@ from services.evaluator.domain.fold import Fold
 from services.evaluator.domain.fold_codec import decode_fold, encode_fold
 from services.evaluator.domain.register import Register
 from services.evaluator.domain.shard import Progress, Shard
+from services.evaluator.domain.sliced import PartState, SliceState
+from services.evaluator.domain.slices import Slices
 from services.evaluator.domain.span import Closed
 from shared.domain.errors import LeewayError
 from shared.domain.window import WindowKey
@@ -24,6 +28,19 @@ class UnreadableCheckpoint(LeewayError):
     """A stored checkpoint is not ours, or of a version this release cannot read."""
 
 
+class _Part(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    first: int
+    since: int
+    edge: tuple[int, int]
+    last: tuple[int, int]
+
+
+class _Slices(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    series: int
+    until: int
+    parts: list[_Part]
+
+
 class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
     version: int
     fold: bytes
@@ -35,6 +52,8 @@ class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
     skipped: int
     alerts: list[OpenAlert] = []
     judged: tuple[int, int] = (-1, 0)  # the last second, and the definitions' revision
+    slices_to: int = 0
+    slices: list[_Slices] = []
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -54,6 +73,8 @@ def encode_state(shard: Shard) -> bytes:
         shard.progress.skipped,
         shard.alerting.open_alerts(),
         (shard.alerting.at, shard.alerting.revision),
+        shard.slices.to,
+        _packed(shard.slices.states()),
     )
     return _ENCODER.encode(state)
 
@@ -75,8 +96,8 @@ def restored(
     if claim.state is None:
         progress = Progress(claim.next_offset, claim.topic_id)
         counters = Counters(at, windows)
-        fold = Fold(number, shards)
-        return Shard(fold, Register(), counters, progress, Breaches(), Alerting(), at)
+        fold, slices = Fold(number, shards), Slices(counters.to)
+        return Shard(fold, Register(), counters, progress, Breaches(), slices, Alerting(), at)
     state = _decoded(claim.state)
     names = decode_names(claim.names) if claim.names else Names(np.empty(0, np.uint64))
     last = np.frombuffer(state.last, "<i8")
@@ -88,9 +109,41 @@ def restored(
         claim.next_offset, claim.topic_id, state.skipped, closed, dict(state.thinned)
     )
     marks = {(slo, objective, series): at for slo, objective, series, at in state.breached_at}
+    slices = Slices(state.slices_to or counters.to, _unpacked(state.slices))
     fold = decode_fold(state.fold)
     alerting = Alerting(state.alerts, *state.judged)
-    return Shard(fold, register, counters, progress, Breaches(marks), alerting, at, state.undefined)
+    return Shard(
+        fold,
+        register,
+        counters,
+        progress,
+        Breaches(marks),
+        slices,
+        alerting,
+        at,
+        state.undefined,
+    )
+
+
+def _packed(states: Mapping[int, SliceState]) -> list[_Slices]:
+    return [
+        _Slices(
+            series,
+            state.until,
+            [_Part(part.first, part.since, part.edge, part.last) for part in state.parts],
+        )
+        for series, state in states.items()
+    ]
+
+
+def _unpacked(packed: list[_Slices]) -> dict[int, SliceState]:
+    return {
+        one.series: SliceState(
+            one.until,
+            tuple(PartState(part.first, part.since, part.edge, part.last) for part in one.parts),
+        )
+        for one in packed
+    }
 
 
 def _decoded(data: bytes) -> _State:

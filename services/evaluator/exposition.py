@@ -118,7 +118,7 @@ class ShardExposition:
         families["leeway_burn_rate"] += _lines("leeway_burn_rate", labels, burns)
 
     def _add_events(self, families: Families, table: Table) -> None:
-        good, total = table.counts_in(self._shard.counters.since_load)
+        good, total = table.events_in(self._shard.counters.since_load)
         self._shown = np.maximum(self._shown, np.stack((good, total - good)))
         for outcome, counts in zip(("good", "bad"), self._shown.tolist(), strict=True):
             families["leeway_events_total"] += [

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from services.evaluator.checkpoint import restored
 from services.evaluator.domain.beyond import Beyond
-from services.evaluator.domain.loading import fill, wanted
+from services.evaluator.domain.loading import fill, fill_slices, wanted, wanted_for_slices
 from services.evaluator.domain.shard import Shard
 from services.evaluator.domain.span import EVER, Span, Wanted
 from services.evaluator.domain.watch import Watch
@@ -52,14 +52,13 @@ async def load(store: ClaimStore, number: int, shards: int, watch: Watch, now: i
     """Claim a shard and return it, ready to go on at its `next_offset`."""
     claim = await store.claim(number)
     shard = restored(claim, number, shards, now, watch.windows)
-    blocks = -(-shard.counters.rows // BLOCK)
+    shard.use(watch, now)
     beyond = Beyond(shard.counters.tiers, watch.windows, now)
-    asks = wanted(shard.counters.tiers, shard.progress.closed, beyond.start) if blocks else ()
-    for part in (part for ask in asks for part in _portions(ask, blocks)):
+    asks = _asks(shard, beyond)
+    for part in (part for ask in asks for part in _portions(ask, shard.counters.rows)):
         segments = await read(store, number, part)
         await asyncio.to_thread(_fill_all, shard, beyond, segments)
     shard.counters.recount(beyond.sums())
-    shard.use(watch, now)
     return Loaded(shard, claim.epoch)
 
 
@@ -73,16 +72,26 @@ def decoded(segment: Segment) -> Span:
     return Span(segment.tier, segment.start, segment.block, np.stack(decode_span(segment.data)))
 
 
+def _asks(shard: Shard, beyond: Beyond) -> Iterator[Wanted]:
+    tiers, closed = shard.counters.tiers, shard.progress.closed
+    if tiers.rows:
+        yield from wanted_for_slices(shard.slices, tiers, closed)
+        yield from wanted(tiers, closed, beyond.start)
+
+
 def _fill_all(shard: Shard, beyond: Beyond, segments: Sequence[Segment]) -> None:
+    tiers, closed = shard.counters.tiers, shard.progress.closed
     for span in map(decoded, segments):
-        fill(shard.counters.tiers, span, shard.progress.closed)
-        beyond.add(span, shard.progress.closed)
+        fill(tiers, span, closed)
+        fill_slices(shard.slices, span, closed)
+        beyond.add(span, closed)
 
 
-def _portions(ask: Wanted, blocks: int) -> Iterator[Wanted]:
+def _portions(ask: Wanted, rows: int) -> Iterator[Wanted]:
     """Yield a request in parts that fit into memory; the far future stays in one."""
+    blocks = -(-rows // BLOCK) if ask.blocks is None else len(ask.blocks)
     length = SPANS[ask.tier] * max(1, SEGMENTS_AT_ONCE // blocks)
     if ask.end == EVER:
         length = EVER
     for start in range(ask.start, ask.end, length):
-        yield Wanted(ask.tier, start, min(start + length, ask.end))
+        yield replace(ask, start=start, end=min(start + length, ask.end))

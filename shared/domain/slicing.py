@@ -8,7 +8,7 @@ slice's ratio in parts of a whole.
 Everything here is array code over slices of many rows at once. All times are integers of seconds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import gcd
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from shared.domain.budget import allowed_ratio, error_ratios
 from shared.domain.calendar import QUARTER_HOUR, period_at
+from shared.domain.series import series_key
 from shared.domain.slo import SLO, BudgetingMethod, CalendarWindow, Objective
 
 Bools = NDArray[np.bool_]
@@ -153,6 +154,38 @@ def slicing_of(slo: SLO, objective: Objective) -> Slicing | None:
 def slice_allowed(objective: Objective) -> float:
     """Return the share of bad events that a good slice of an objective may have."""
     return allowed_ratio(objective.slice_target) if objective.slice_target is not None else 0.0
+
+
+def slices_key(slo: SLO, objective: Objective, group: Sequence[str] = ()) -> int:
+    """Return the series that counts the slices of an objective, or of one group of it.
+
+    Everything that a verdict depends on is part of it: what was judged otherwise is not mixed in.
+    """
+    return series_key(slo.name, f"slices {_verdict(slo, objective)}", group)
+
+
+def joint_key(slo: SLO, group: Sequence[str] = ()) -> int:
+    """Return the series that counts the slices of all parts of a composite as one."""
+    verdicts = [_verdict(slo, objective) for objective in slo.objectives]
+    return series_key(slo.name, f"joint slices {verdicts}", group)
+
+
+def _verdict(slo: SLO, objective: Objective) -> str:
+    slicing, other = slicing_of(slo, objective), objective.good_indicator
+    if slicing is None:
+        raise ValueError(f"{slo.name} counts events, not slices")
+    calendar = slicing.grid.calendar
+    return repr(
+        (
+            objective.indicator.key,
+            other and (other.key, objective.other_is_bad),
+            slicing.grid.seconds,
+            calendar and (calendar.count, calendar.unit, calendar.start, calendar.time_zone),
+            slicing.ratio or str(objective.slice_target),
+            slicing.no_data.value,
+            slicing.silence_after if slicing.no_data is NoData.CARRY else None,
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

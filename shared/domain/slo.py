@@ -166,6 +166,10 @@ class SLO:
                     found.setdefault(indicator.key, indicator)
         return tuple(found.values())
 
+    def topics(self) -> tuple[str, ...]:
+        """Return the topics that this SLO reads, by name."""
+        return tuple(sorted({indicator.source.topic for indicator in self.indicators()}))
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:

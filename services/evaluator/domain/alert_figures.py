@@ -9,6 +9,7 @@ import numpy as np
 from services.evaluator.domain.check import Terms
 from services.evaluator.domain.delta import Ints
 from services.evaluator.domain.table import Table
+from services.evaluator.domain.watch import Watched
 from shared.domain.budget import burn_rate, error_ratio, time_to_exhaustion
 from shared.domain.burn_window import burn_windows, lookback_window
 from shared.domain.window import WindowKey
@@ -38,13 +39,11 @@ class Reckoner:
             target=float(about.objective.target),
             window=about.slo.window.text,
             sli=None if ratio is None else good / total,
-            good=good,
-            bad=total - good,
-            total=total,
             remaining_ratio=remaining,
             exhausted_at=self._exhausted_at(remaining, terms.length, rates["1h"]),
             burn_rates=rates,
         )
+        figures = _with_counts(figures, about, good, total)
         if burn is None:
             return figures
         return replace(
@@ -74,3 +73,10 @@ class Reckoner:
         if seconds is None or self.now + seconds > LAST_SECOND:
             return None
         return datetime.fromtimestamp(int(self.now + seconds), UTC)
+
+
+def _with_counts(figures: Figures, about: Watched, good: int, total: int) -> Figures:
+    """Return the figures with what was counted; ratios add up to no number of good slices."""
+    if about.sliced is None or not about.sliced.slicing.ratio:
+        return replace(figures, good=good, bad=total - good, total=total)
+    return replace(figures, total=total // about.sliced.slicing.whole)

@@ -76,7 +76,7 @@ class Conditions:
         """
         over = self.table.counts_among(sums, entries, run.long)[TOTAL]
         own = self.table.counts_among(sums, entries)[TOTAL]
-        silent: Bools = (over <= 0) & (own <= 0) & (self.table.row[entries] >= 0)
+        silent: Bools = (over <= 0) & (own <= 0) & (self.table.events.row[entries] >= 0)
         return silent
 
     def _burning(self, sums: Ints, run: Run, first: int, last: int) -> Ints:
@@ -85,6 +85,8 @@ class Conditions:
         good, total = self.table.counts_among(sums, checks.entry[first:last], run.long)
         with np.errstate(invalid="ignore"):
             holds = _COMPARE[run.op](error_ratios(good, total), checks.limit[first:last])
+        if self.table.events is not self.table.counted:
+            good, total = self.table.events_among(sums, checks.entry[first:last], run.long)
         holds &= total - good >= checks.min_bad[first:last]
         found: Ints = first + np.flatnonzero(holds)
         if run.hour != NO_WINDOW:

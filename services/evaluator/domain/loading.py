@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from services.evaluator.domain.ring import Cells
+from services.evaluator.domain.slices import Slices
 from services.evaluator.domain.span import EVER, QUARTER, Closed, Span, Wanted, floor
 from services.evaluator.domain.tiers import Tiers
 from shared.domain.window import BUCKET, HOUR, MINUTE
@@ -22,6 +23,22 @@ def wanted(tiers: Tiers, closed: Closed, start: int) -> Iterator[Wanted]:
     ahead = floor(rings[BUCKET].end, SPANS[BUCKET]) + SPANS[BUCKET]
     yield Wanted(BUCKET, floor(tens, SPANS[BUCKET]), ahead)
     yield Wanted(BUCKET, ahead, EVER)
+
+
+def wanted_for_slices(slices: Slices, tiers: Tiers, closed: Closed) -> Iterator[Wanted]:
+    """Yield the stored spans that slices need besides: older minutes of the rows that feed them."""
+    rows = slices.feeding()
+    if slices.start is None or not len(rows):
+        return
+    blocks = tuple(np.unique(rows // BLOCK).tolist())
+    until = floor(min(tiers.rings[MINUTE].start, closed.minutes), SPANS[MINUTE])
+    yield Wanted(MINUTE, floor(slices.start, SPANS[MINUTE]), until, blocks)
+
+
+def fill_slices(slices: Slices, span: Span, closed: Closed) -> None:
+    """Add one stored span to the real counts of slices: minutes, and what no minute holds yet."""
+    if span.tier == MINUTE or (span.tier == BUCKET and span.start >= closed.tens):
+        slices.fill(span.deltas())
 
 
 def fill(tiers: Tiers, span: Span, closed: Closed) -> None:

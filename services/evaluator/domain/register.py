@@ -56,6 +56,16 @@ class Register:
         np.maximum.at(self.last, rows, cells.bucket * BUCKET)
         return rows
 
+    def give_rows(self, series: Series) -> None:
+        """Give a row to each of these series that has none."""
+        new = np.unique(series[self.rows.find(series) == UNKNOWN])
+        if len(new):
+            rows = self.rows.add(new)
+            more = len(self.rows) - len(self.last)
+            self.last = np.concatenate((self.last, np.full(more, NEVER, np.int64)))
+            self.last[rows] = NEVER
+            self.changed = True
+
     def drop(self, rows: Ints) -> None:
         """Forget the series of these rows."""
         self.groups.drop(set(self.rows.series[rows].tolist()))
@@ -82,7 +92,7 @@ class Register:
         for at in np.flatnonzero(unknown).tolist():
             one = int(counted_as[at])
             counted_as[at] = stand_ins.get(one, one)
-        self._give_rows(counted_as)
+        self.give_rows(counted_as)
         return self.rows.find(counted_as)
 
     def _stand_in(self, name: GroupName, now: int, was_counted: Callable[[int], bool]) -> int:
@@ -106,12 +116,3 @@ class Register:
 
     def _find(self, series: int) -> Ints:
         return self.rows.find(np.array([series], np.uint64))
-
-    def _give_rows(self, series: Series) -> None:
-        new = np.unique(series[self.rows.find(series) == UNKNOWN])
-        if len(new):
-            rows = self.rows.add(new)
-            more = len(self.rows) - len(self.last)
-            self.last = np.concatenate((self.last, np.full(more, NEVER, np.int64)))
-            self.last[rows] = NEVER
-            self.changed = True

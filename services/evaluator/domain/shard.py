@@ -17,9 +17,12 @@ from services.evaluator.domain.fold import Applied, Fold
 from services.evaluator.domain.register import Register
 from services.evaluator.domain.row import NOBODY
 from services.evaluator.domain.saving import Saving
+from services.evaluator.domain.since import CountedSince
+from services.evaluator.domain.sliced import Promise, Sliced
+from services.evaluator.domain.slices import Slices
 from services.evaluator.domain.span import Closed
 from services.evaluator.domain.table import Table, tabulate
-from services.evaluator.domain.watch import Watch, Watched, watched
+from services.evaluator.domain.watch import Watch, Watched, joints, watched
 from shared.domain.silence import Silence, is_silenced
 from shared.domain.window import BUCKET, DAY, WindowKey
 from shared.segment import BLOCK
@@ -57,6 +60,7 @@ class Shard:
         counters: Counters,
         progress: Progress,
         breaches: Breaches,
+        slices: Slices,
         alerting: Alerting,
         taken_at: int,
         undefined: Mapping[int, int] | None = None,
@@ -66,6 +70,7 @@ class Shard:
         self.counters = counters
         self.progress = progress
         self.breaches = breaches
+        self.slices = slices
         self.alerting = alerting
         self.taken_at = taken_at
         self.undefined = dict(undefined or {})  # row -> since when, in seconds
@@ -75,11 +80,17 @@ class Shard:
         self._pending: list[Deltas] = []
         self._defined_at = taken_at
         self._checks: Checks | None = None
+        self._since = CountedSince()
 
     @property
     def number(self) -> int:
         """Which counts partition it is."""
         return self.fold.shard
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything that was read is counted."""
+        return not self._pending
 
     @property
     def has_unsaved(self) -> bool:
@@ -109,11 +120,11 @@ class Shard:
         if not self._pending:
             return False
         if self.register.changed:
-            self.register.changed, self.names_changed = False, True
-            self.counters.ensure_rows(len(self.register.rows))
             self._tabulate()
-        self.counters.add(joined(self._pending))
+        deltas = joined(self._pending)
         self._pending.clear()
+        self.counters.add(deltas)
+        self.counters.add(self.slices.add(deltas))
         return True
 
     def use(self, watch: Watch, now: int) -> None:
@@ -129,12 +140,17 @@ class Shard:
 
     def reaches(self, watch: Watch) -> bool:
         """Tell whether the counters go back far enough for these definitions."""
-        return all(self.counters.reaches(window) for window in watch.windows)
+        sliced = _sliced(self._entries(watch))
+        return self.slices.knows(sliced, self.register.rows.find) and all(
+            self.counters.reaches(window) for window in watch.windows
+        )
 
     def advance(self, now: int, stale_after: int, silences: Sequence[Silence] = ()) -> None:
         """Let it be `now` (seconds): move the windows, note what is breached, judge the alerts."""
         self.settle()
         self.counters.advance(now)
+        slices = self.slices.advance(self.counters.to, self.fold.watermark, self.counted_since())
+        self.counters.add(slices)
         stale = self.table.stale(self.fold.watermark, (now - stale_after) * 1000)
         self.breaches.note(self.table.breached(self.counters.sums, stale, now), now)
         incomplete = self.table.stale(self.fold.watermark, self.taken_at * 1000)
@@ -160,15 +176,20 @@ class Shard:
         self.undefined = {row: self.undefined.get(row, now) for row in nobody}
         gone = [row for row, since in self.undefined.items() if now - since > UNDEFINED_KEPT]
         if gone:
+            self.slices.forget(series[gone].tolist())
             self.register.drop(np.array(gone, np.int64))
             self.undefined = {r: s for r, s in self.undefined.items() if r not in set(gone)}
-            self.register.changed, self.names_changed = False, True
             self._tabulate()
+
+    def counted_since(self) -> Mapping[Promise, int]:
+        """Return from when on (ms) each objective is counted; without those not counted yet."""
+        return self._since.of(self.fold, self.watch)
 
     def defined(self) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
         """Return the series that the definitions name, and those of rejected records."""
         found = {entry.series for entry in self.table.entries}
         found |= {entry.other for entry in self.table.entries}
+        found |= {one.series for one in _sliced(self.table.entries)}
         found |= set(self.watch.invalid) if self.watch else set()
         return np.array(sorted(found - {NOBODY}), np.uint64)
 
@@ -197,17 +218,14 @@ class Shard:
         return rows
 
     def _tabulate(self) -> None:
-        entries: tuple[Watched, ...] = ()
-        if self.watch is not None:
-            groups = self.register.groups
-            entries = self.watch.single + tuple(
-                watched(slo, objective, group)
-                for slo, objective in self.watch.grouped
-                for group in groups.of((slo.name, objective.indicator.key))
-            )
+        """Go by the definitions, groups and rows of now."""
+        entries = self._entries(self.watch) if self.watch else ()
+        self._derive(_sliced(entries))
         self.table = tabulate(entries, self.register.rows.find, self.counters.windows)
         self.breaches.bind(self.table)
         self._bind_alerts()
+        if self.register.changed:
+            self.register.changed, self.names_changed = False, True
 
     def _bind_alerts(self) -> None:
         windows: dict[WindowKey, int] = {w: i for i, w in enumerate(self.counters.windows)}
@@ -217,6 +235,24 @@ class Shard:
         revision = self.watch.revision if self.watch else 0
         self.alerting.bind(Conditions(known, self.table), revision)
 
+    def _entries(self, watch: Watch) -> tuple[Watched, ...]:
+        groups = self.register.groups
+        return watch.single + tuple(
+            watched(slo, objective, group)
+            for slo, objective in watch.grouped
+            for group in groups.of((slo.name, objective.indicator.key))
+        )
+
+    def _derive(self, sliced: Sequence[Sliced]) -> None:
+        """Give derived rows to these, and begin anew with those whose real counts are gone."""
+        find = self.register.rows.find
+        gone = find(np.array(self.slices.orphans(find), np.uint64))
+        if len(gone):
+            self.register.drop(gone[gone >= 0])
+        self.register.give_rows(np.array([one.series for one in sliced], np.uint64))
+        self.counters.ensure_rows(len(self.register.rows))
+        self.slices.use(sliced, find)
+
     def _was_counted(self, series: int, source: Source, before: Applied | None) -> bool:
         """Tell whether a chunk that is still open had counted a series before this message."""
         open_chunks = [a for s, a in self.fold.applied.items() if s != source]
@@ -224,3 +260,8 @@ class Shard:
             open_chunks.append(before)
         key = np.uint64(series)
         return any(bool((applied.cells.series == key).any()) for applied in open_chunks)
+
+
+def _sliced(entries: Sequence[Watched]) -> list[Sliced]:
+    """Return everything that counts slices for these entries."""
+    return [entry.sliced for entry in entries if entry.sliced] + list(joints(entries))

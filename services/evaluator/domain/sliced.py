@@ -1,8 +1,18 @@
 """What a row of slices is derived from, and how far it has come."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.domain.slicing import NEVER, Slicing
+from shared.domain.series import series_key
+from shared.domain.slicing import (
+    NEVER,
+    Slicing,
+    joint_key,
+    slice_allowed,
+    slices_key,
+    slicing_of,
+)
+from shared.domain.slo import SLO, Objective
 
 UNKNOWN = 2**62  # after any time: not known yet
 
@@ -64,3 +74,32 @@ class SliceState:
     def part(self, number: int) -> PartState:
         """Return the state of one part; that of a new one when nothing is known of it."""
         return self.parts[number] if number < len(self.parts) else PartState()
+
+
+def sliced_of(slo: SLO, objective: Objective, group: Sequence[str] | None = None) -> Sliced | None:
+    """Return what counts the slices of an objective, or of one group of it; None for events."""
+    slicing = slicing_of(slo, objective)
+    if slicing is None:
+        return None
+    fed = _fed(slo, objective, group)
+    return Sliced(slices_key(slo, objective, group or ()), slicing, slo.topics(), (fed,))
+
+
+def joint_of(slo: SLO, group: Sequence[str] | None = None) -> Sliced | None:
+    """Return what counts the slices of a composite as one; None where it has no such slices."""
+    slicing = slicing_of(slo, slo.objectives[0]) if slo.composite else None
+    if slicing is None or slicing.ratio:
+        return None
+    parts = tuple(_fed(slo, objective, group) for objective in slo.objectives)
+    return Sliced(joint_key(slo, group or ()), slicing, slo.topics(), parts)
+
+
+def _fed(slo: SLO, objective: Objective, group: Sequence[str] | None) -> Fed:
+    other = objective.good_indicator
+    return Fed(
+        series_key(slo.name, objective.indicator.key, group or ()),
+        series_key(slo.name, other.key, group or ()) if other else 0,
+        objective.other_is_bad,
+        slice_allowed(objective),
+        (slo.name, objective.name) if group is None else None,
+    )

@@ -1,9 +1,10 @@
 """What a set of definitions asks of one shard: which series, over which windows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from services.evaluator.domain.group import Grouped
+from services.evaluator.domain.sliced import Sliced, joint_of, sliced_of
 from shared.domain.burn_window import lookback_windows, windows_of
 from shared.domain.calendar import longest_period
 from shared.domain.reason import Reason
@@ -18,13 +19,17 @@ NONE = 0  # in place of a series when there is none
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One objective, or one group of it: the series of its total and, if apart, of its good."""
+    """One objective, or one group of it: the series of its total and, if apart, of its good.
+
+    `sliced` counts its slices, where these are what the budget counts.
+    """
 
     slo: SLO
     objective: Objective
     series: int
     other: int = NONE
     group: GroupName | None = None
+    sliced: Sliced | None = None
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -101,7 +106,18 @@ def watched(slo: SLO, objective: Objective, group: GroupName | None = None) -> W
         series_key(slo.name, objective.indicator.key, values),
         series_key(slo.name, other.key, values) if other else NONE,
         group,
+        sliced_of(slo, objective, group.values if group else None),
     )
+
+
+def joints(entries: Iterable[Watched]) -> Iterator[Sliced]:
+    """Yield what counts the slices of composites as one, for each of their groups."""
+    seen: set[int] = set()
+    for entry in entries:
+        joint = joint_of(entry.slo, entry.group.values if entry.group else None)
+        if joint is not None and joint.series not in seen:
+            seen.add(joint.series)
+            yield joint
 
 
 def _longest(window: Window) -> int:

@@ -62,6 +62,34 @@ def test_a_probe_says_up_until_it_says_down_or_falls_silent() -> None:
     assert worth == [None, good, good, bad, bad, bad, bad, None]
 
 
+def test_a_late_report_changes_what_is_carried_from_it_on() -> None:
+    world = World([sliced(1, slicing(no_data="carry", silence=HOUR), fed(0))])
+    start = NOW // 60 * 60 - HOUR
+    world.count((0, start, 1, 1))
+    world.until = start + 5 * MINUTE
+    world.tick()
+    world.count((0, start + 2 * MINUTE, 0, 1))
+    world.until = start + 6 * MINUTE
+    world.tick()
+    worth = [world.derived[1, start + n * MINUTE] for n in range(6)]
+    assert worth == [(1, 1)] * 2 + [(0, 1)] * 4
+
+
+def test_a_verdict_is_carried_from_beyond_the_ring() -> None:
+    world = World([sliced(1, slicing(no_data="carry", silence=7 * DAY), fed(0))])
+    start = NOW // 60 * 60
+    world.count((0, start - 8 * DAY, 1, 1))
+    world.until = start
+    world.tick()
+    world.at += 3 * DAY
+    world.tick()
+    world.restart()
+    world.count((0, start - 3 * DAY, 0, 1))
+    assert world.derived[1, start - 3 * DAY] == (0, 1)
+    world.count((0, start - 3 * DAY, 0, -1))
+    assert world.derived[1, start - 3 * DAY] == (1, 1)
+
+
 def test_empty_slices_are_not_invented() -> None:
     world = World([sliced(1, slicing(no_data="bad"), fed(0))], until=NOW)
     assert world.derived == {}
