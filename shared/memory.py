@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.domain.agreement import Wish
 from shared.domain.errors import Fenced, NotFound
 from shared.memory_alerts import MemoryAlerts
+from shared.sql.agreements import KIND, Versions, new_versions, signed, steps_of
 from shared.sql.audit import AuditQuery, Author, Recorded, latest_first
 from shared.sql.definitions import (
     Applied,
@@ -126,25 +128,44 @@ class MemoryDefinitions:
         self._revisions: dict[Name, tuple[int, int]] = {}  # created, changed
         self._changes: list[Recorded] = []
         self._counted_from: dict[tuple[str, str], int] = {}
+        self._agreements: Versions = {}
 
     async def revision(self) -> int:
         return self._revision
 
     async def load(self) -> Stored:
         bodies = tuple(json.loads(text) for _, text in sorted(self._texts.items()))
-        return Stored(self._revision, bodies, dict(sorted(self._counted_from.items())))
+        counted_from = dict(sorted(self._counted_from.items()))
+        return Stored(self._revision, bodies, counted_from, dict(self._agreements))
 
     async def apply(self, change: Change) -> Applied:
         check_base(change, self._revision)
         outcome = decide(change.bodies, change.deletions, self._texts)
         if outcome.steps:
             self._revision += 1
-            for step in outcome.steps:
-                self._take(step, change.author)
+            new = new_versions(change.terms, self._agreements, self._now(), change.author)
+            for one in new:
+                there = self._agreements.get(one.agreement, ())
+                self._agreements[one.agreement] = (*there, one)
+            for step in steps_of(new, outcome.steps):
+                if step.before != step.after:
+                    self._take(step)
+                self._record(step, change.author)
             self._counted_from = {
                 pair: self._counted_from.get(pair, self._revision) for pair in change.indicators
             }
         return applied(self._revision, outcome)
+
+    async def sign(self, agreement: str, wish: Wish, author: Author) -> int:
+        if agreement not in self._agreements:
+            raise NotFound(KIND, agreement)
+        there = self._agreements[agreement]
+        changed, step = signed(there, wish, self._now())
+        by_number = {one.version.number: one for one in (*there, *changed)}
+        self._agreements[agreement] = tuple(by_number[one.version.number] for one in there)
+        self._revision += 1
+        self._record(step, author)
+        return self._revision
 
     async def list(
         self, kind: str | None = None, after: Name | None = None, limit: int = 100
@@ -167,7 +188,7 @@ class MemoryDefinitions:
     async def changes(self, query: AuditQuery) -> Sequence[Recorded]:
         return latest_first([one for one in self._changes if query.holds(one)])[: query.limit]
 
-    def _take(self, step: Step, author: Author) -> None:
+    def _take(self, step: Step) -> None:
         name = (step.kind, step.name)
         if step.after is None:
             del self._texts[name], self._revisions[name]
@@ -175,9 +196,20 @@ class MemoryDefinitions:
             created, _ = self._revisions.get(name, (self._revision, 0))
             self._texts[name] = step.after
             self._revisions[name] = (created, self._revision)
-        before, after = map(_body, (step.before, step.after))
+
+    def _record(self, step: Step, author: Author) -> None:
         self._changes.append(
-            Recorded(self._revision, self._now(), author, *name, step.action, before, after)
+            Recorded(
+                self._revision,
+                self._now(),
+                author,
+                step.kind,
+                step.name,
+                step.action,
+                _body(step.before),
+                _body(step.after),
+                step.note,
+            )
         )
 
     def _stored(self, name: Name) -> StoredDefinition:

@@ -6,6 +6,7 @@
   - RejectedEvent        an event that may not be counted, and why
   - NotFound             nothing has this name
   - RevisionConflict     somebody else changed the definitions meanwhile
+  - NotAllowed           a step that an agreement cannot take now
   - Fenced               another process owns the shard now
   - InvalidDatabaseURL   a database URL that Leeway cannot use
   - SchemaMismatch       the tables are not those of this release; a migration must run first
@@ -74,6 +75,10 @@ class NotFound(LeewayError):
 
 class RevisionConflict(LeewayError):
     """The definitions changed between reading and writing them."""
+
+
+class NotAllowed(LeewayError):
+    """A party wants to do something about an agreement that it cannot do now; says why."""
 
 
 class Fenced(LeewayError):

@@ -37,6 +37,7 @@ class Recorded:
     action: Action
     before: Body | None
     after: Body | None
+    note: str | None = None
 
     @property
     def place(self) -> Place:
@@ -99,6 +100,7 @@ async def write(
             "action": step.action.value,
             "before": step.before,
             "after": step.after,
+            "note": step.note,
         }
         for step in steps
     ]
@@ -138,4 +140,5 @@ def _recorded(row: Row[Any]) -> Recorded:
         Action(row.action),
         None if row.before is None else body_of(row.before),
         None if row.after is None else body_of(row.after),
+        row.note,
     )

@@ -1,16 +1,18 @@
 """The definitions and everything that ever happened to them, in SQL."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.domain.agreement import Wish
 from shared.domain.errors import NotFound, RevisionConflict
-from shared.sql import audit
+from shared.sql import agreements, audit
 from shared.sql import definition_rows as rows
+from shared.sql.agreements import NewTerms, Versions, new_versions, signed, steps_of
 from shared.sql.audit import UNNAMED, AuditQuery, Author, Recorded
 from shared.sql.revision import Action, Body, Name, Outcome, body_of, decide, touched
 from shared.sql.schema import definition
@@ -23,7 +25,8 @@ class Change:
 
     `bodies` are plain OpenSLO documents, each (kind, name) once. `indicators` are the
     (SLO name, indicator key) pairs that exist after the change; who computed them from what was
-    loaded passes that revision as `base_revision`, or another change may slip in between.
+    loaded passes that revision as `base_revision`, or another change may slip in between. `terms`
+    are those of every agreement after the change.
     """
 
     bodies: Sequence[Body] = ()
@@ -31,6 +34,7 @@ class Change:
     base_revision: int | None = None
     author: Author = UNNAMED
     indicators: Collection[tuple[str, str]] = ()
+    terms: Mapping[str, NewTerms] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,13 @@ class Stored:
     """All definitions of one revision, by kind and name, as plain documents.
 
     `counted_from` holds, per (SLO name, indicator key), the revision that first defined it.
+    `agreements` are all versions of every agreement, the oldest first.
     """
 
     revision: int
     bodies: tuple[Body, ...]
     counted_from: dict[tuple[str, str], int]
+    agreements: Versions = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,8 @@ class SqlDefinitions:
                 select(definition.c.body).order_by(definition.c.kind, definition.c.name)
             )
             counted_from = await rows.counted_from(connection)
-        return Stored(revision, tuple(map(body_of, bodies)), counted_from)
+            versions = await agreements.load(connection)
+        return Stored(revision, tuple(map(body_of, bodies)), counted_from, versions)
 
     async def apply(self, change: Change) -> Applied:
         """Make all of a change, in one new revision, or nothing; no revision if nothing differs.
@@ -130,9 +137,30 @@ class SqlDefinitions:
                 at = self._now()
                 await rows.write_revision(connection, revision, at)
                 await rows.write_steps(connection, outcome.steps, revision)
-                await audit.write(connection, outcome.steps, revision, at, change.author)
                 await rows.write_indicators(connection, change.indicators, revision)
+                there_before = await agreements.load(connection)
+                new = new_versions(change.terms, there_before, at, change.author)
+                await agreements.add(connection, new)
+                steps = steps_of(new, outcome.steps)
+                await audit.write(connection, steps, revision, at, change.author)
         return applied(revision, outcome)
+
+    async def sign(self, agreement: str, wish: Wish, author: Author) -> int:
+        """Do what a party wants done about an agreement; return the new revision.
+
+        Raises NotFound, or NotAllowed when it cannot be done now.
+        """
+        async with writing(self._engine) as connection:
+            revision = await rows.revision(connection, lock=True) + 1
+            there = (await agreements.load(connection, agreement)).get(agreement)
+            if there is None:
+                raise NotFound(agreements.KIND, agreement)
+            at = self._now()
+            changed, step = signed(there, wish, at)
+            await rows.write_revision(connection, revision, at)
+            await agreements.write(connection, changed)
+            await audit.write(connection, [step], revision, at, author)
+        return revision
 
     async def list(
         self, kind: str | None = None, after: Name | None = None, limit: int = 100

@@ -18,17 +18,24 @@ class Action(StrEnum):
     CREATED = "created"
     CHANGED = "changed"
     DELETED = "deleted"
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    TERMINATED = "terminated"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One definition that differs afterwards; bodies as canonical JSON, None for none."""
+    """One definition that differs afterwards; bodies as canonical JSON, None for none.
+
+    What the parties of an agreement do about it leaves the document as it is; `note` says what.
+    """
 
     kind: str
     name: str
     action: Action
     before: str | None
     after: str | None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

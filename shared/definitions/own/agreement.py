@@ -11,6 +11,7 @@ from shared.definitions.rule import (
     below,
     items,
     long_name,
+    matches,
     max_length,
     one_of,
     time_zone,
@@ -39,6 +40,8 @@ _CONTACT = (
     r"|(tel:)?\+[0-9][0-9 ().-]{4,}"
     r"|[#@][\w.-]+"  # a channel, or a person in a chat
 )
+_INK = r"[^\x00-\x20\x7f\ud800-\udfff]"
+_PRINT = r"[^\x00-\x1f\x7f\ud800-\udfff]"
 _LONG_TEXT = (max_length(10_000),)
 
 
@@ -76,6 +79,13 @@ def _contact() -> Check:
     return Check(test, schema={"pattern": f"^\\s*({_CONTACT})\\s*$"})
 
 
+def _team() -> Check:
+    return matches(
+        f"{_INK}({_PRINT}*{_INK})?",
+        "is no name of a team: letters that can be printed, and no spaces around them",
+    )
+
+
 def minutes_of(clock: str) -> int:
     """Return a time of day as minutes after midnight."""
     if clock == MIDNIGHT:
@@ -86,7 +96,7 @@ def minutes_of(clock: str) -> int:
 
 PARTY = Struct(
     (
-        Field("team", Text(), required=Mode.BOTH, checks=(max_length(200),)),
+        Field("team", Text(), required=Mode.BOTH, checks=(max_length(200), _team())),
         Field("owner", Text(), omit_empty=True, checks=(max_length(200),)),
         Field("contact", Text(), omit_empty=True, checks=(_contact(),)),
     )

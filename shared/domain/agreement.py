@@ -1,0 +1,193 @@
+"""An agreement between teams: its versions, who agreed to them, and which one is in force.
+
+A version is a draft, is proposed, and is agreed once every party has accepted its content. Of the
+agreed versions that have begun, the latest is in force; a later one that is not agreed yet changes
+nothing. Days are those of UTC.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from shared.domain.errors import NotAllowed
+from shared.domain.slo import Window
+
+
+class Standing(StrEnum):
+    """How a version of an agreement stands."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    ACTIVE = "active"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    TERMINATED = "terminated"
+
+
+class Act(StrEnum):
+    """What a party does about an agreement."""
+
+    PROPOSE = "propose"
+    ACCEPT = "accept"
+    TERMINATE = "terminate"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One objective of an SLO as it was promised; `counts` are the keys of its indicators.
+
+    The fields that are None are not known: the SLO could not be evaluated.
+    """
+
+    slo: str
+    objective: str | None
+    target: Decimal | None
+    window: Window | None
+    counts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who did something for which team, and when; `sha256` is that of the content it is about."""
+
+    team: str
+    person: str
+    at: datetime
+    sha256: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an agreement; `parties` are the provider and then the consumers."""
+
+    number: int
+    sha256: str
+    parties: tuple[str, ...]
+    start: date
+    end: date | None = None
+    proposed: Signature | None = None
+    acceptances: tuple[Signature, ...] = ()
+    terminated: Signature | None = None
+
+    @property
+    def waiting_for(self) -> tuple[str, ...]:
+        """The parties that have not accepted it."""
+        accepted = {acceptance.team for acceptance in self.acceptances}
+        return tuple(team for team in self.parties if team not in accepted)
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether every party has accepted it."""
+        return not self.waiting_for
+
+    def has_begun(self, today: date) -> bool:
+        """Whether its first day has come."""
+        return self.start <= today
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants done about an agreement.
+
+    `version` and `sha256` say what was looked at: anything else is not what is meant.
+    """
+
+    act: Act
+    team: str
+    person: str
+    version: int | None = None
+    sha256: str | None = None
+    note: str | None = None
+
+
+def standing_of(versions: Sequence[Version], position: int, today: date) -> Standing:
+    """Return how one of the versions stands, the first one being the oldest."""
+    version, later = versions[position], versions[position + 1 :]
+    if version.terminated is not None:
+        return Standing.TERMINATED
+    if not version.is_agreed:
+        if later:
+            return Standing.SUPERSEDED
+        return Standing.DRAFT if version.proposed is None else Standing.PROPOSED
+    if any(other.is_agreed and other.has_begun(today) for other in later):
+        return Standing.SUPERSEDED
+    if version.end is not None and version.end < today:
+        return Standing.EXPIRED
+    return Standing.ACTIVE if version.has_begun(today) else Standing.AGREED
+
+
+def in_force(versions: Sequence[Version], today: date) -> int | None:
+    """Return the position of the version that holds today; None when none does."""
+    standings = [standing_of(versions, position, today) for position in range(len(versions))]
+    return standings.index(Standing.ACTIVE) if Standing.ACTIVE in standings else None
+
+
+def leading(versions: Sequence[Version], today: date) -> int:
+    """Return the position of the version that an agreement is known by.
+
+    The one in force, else the latest that was agreed, else the latest.
+    """
+    position = in_force(versions, today)
+    if position is not None:
+        return position
+    agreed = [position for position, version in enumerate(versions) if version.is_agreed]
+    return agreed[-1] if agreed else len(versions) - 1
+
+
+def done(versions: Sequence[Version], wish: Wish, now: datetime) -> list[Version]:
+    """Return the versions that differ once a wish is done; raises NotAllowed, saying why not."""
+    newest = versions[-1]
+    _check_party(newest, versions, wish)
+    if wish.act is Act.TERMINATE:
+        return _terminated(versions, wish, now)
+    _check_meant(newest, wish)
+    if newest.terminated is not None:
+        raise NotAllowed("the agreement is terminated: a new version begins it anew")
+    signature = Signature(wish.team, wish.person, now, newest.sha256, wish.note)
+    if wish.act is Act.PROPOSE:
+        if newest.proposed is not None:
+            raise NotAllowed(f"version {newest.number} is proposed already")
+        return [replace(newest, proposed=signature)]
+    if newest.proposed is None:
+        raise NotAllowed(f"version {newest.number} is a draft: it must be proposed first")
+    if wish.team not in newest.waiting_for:
+        raise NotAllowed(f"{wish.team} has accepted version {newest.number} already")
+    return [replace(newest, acceptances=(*newest.acceptances, signature))]
+
+
+def _terminated(versions: Sequence[Version], wish: Wish, now: datetime) -> list[Version]:
+    today = now.astimezone(UTC).date()
+    ended = (Standing.SUPERSEDED, Standing.EXPIRED, Standing.TERMINATED)
+    found = [
+        replace(
+            version,
+            terminated=Signature(wish.team, wish.person, now, version.sha256, wish.note),
+        )
+        for position, version in enumerate(versions)
+        if standing_of(versions, position, today) not in ended
+    ]
+    if not found:
+        raise NotAllowed("there is nothing to terminate: no version is in force or on its way")
+    return found
+
+
+def _check_party(newest: Version, versions: Sequence[Version], wish: Wish) -> None:
+    if not wish.person.strip():
+        raise NotAllowed("say who acts for the team: a name is missing")
+    parties = newest.parties
+    if wish.act is Act.TERMINATE:  # a team that the newest version leaves out may still end it
+        parties = tuple(dict.fromkeys(team for version in versions for team in version.parties))
+    if wish.team not in parties:
+        raise NotAllowed(f"{wish.team!r} is no party; there are {', '.join(parties)}")
+
+
+def _check_meant(newest: Version, wish: Wish) -> None:
+    if wish.version not in (None, newest.number) or wish.sha256 not in (None, newest.sha256):
+        raise NotAllowed(
+            f"the agreement is at version {newest.number} now (sha256 {newest.sha256[:12]}), which "
+            "is not what was looked at: read it, and decide again"
+        )
