@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -68,7 +69,12 @@ def create_app(
     board = CurrentBoard(ports.statuses, ports.cluster)
     current = Current(catalogue, board, now, stale_after, Past(ports.segments))
     app.include_router(slo_routes(current))
-    app.include_router(definition_routes(current, Intake(ports.definitions, catalogue)))
+    app.include_router(
+        definition_routes(
+            current,
+            Intake(ports.definitions, catalogue, lambda: datetime.fromtimestamp(now(), UTC)),
+        )
+    )
     app.include_router(audit_routes(ports.definitions))
     app.include_router(schema_routes())
     app.include_router(event_routes(current, Reception(ports.events, limits, metrics, now)))

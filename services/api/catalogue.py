@@ -4,18 +4,22 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any, Protocol
 
 from shared.definitions.compile import compile_catalogue, data_sources
+from shared.domain.agreement import Standing, Wish, standing_of
 from shared.domain.predicate import Path, atoms
 from shared.domain.slo import SLO, Catalogue, DataSource
 from shared.domain.support import why_not
-from shared.sql.audit import AuditQuery, Recorded
+from shared.sql.agreements import terms_that_count
+from shared.sql.audit import AuditQuery, Author, Recorded
 from shared.sql.definitions import Applied, Change, Stored, StoredDefinition
 
 Body = dict[str, Any]
 Key = tuple[str, str]  # kind, name
+AGREEMENT = "Agreement"
 
 
 class DefinitionStore(Protocol):
@@ -29,6 +33,9 @@ class DefinitionStore(Protocol):
 
     async def apply(self, change: Change) -> Applied:
         """Make all of a change, or nothing of it."""
+
+    async def sign(self, agreement: str, wish: Wish, author: Author) -> int:
+        """Do what a party wants done about an agreement; return the new revision."""
 
     async def get(self, kind: str, name: str) -> StoredDefinition:
         """Return one definition, or raise NotFound."""
@@ -82,6 +89,19 @@ class Definitions:
         named = {(str(b["kind"]), str(b["metadata"]["name"])): b for b in self.stored.bodies}
         return dict(sorted(named.items()))
 
+    def standing(self, today: date) -> dict[str, Standing]:
+        """Return how the newest version of every agreement stands on a day."""
+        return {
+            name: standing_of([one.version for one in versions], len(versions) - 1, today)
+            for name, versions in self.stored.agreements.items()
+        }
+
+    def ended(self, today: date) -> frozenset[Key]:
+        """Return the agreements that are over: what they promise holds nothing back any more."""
+        over = (Standing.TERMINATED, Standing.EXPIRED)
+        standings = self.standing(today).items()
+        return frozenset((AGREEMENT, name) for name, one in standings if one in over)
+
     @cached_property
     def sources(self) -> Mapping[str, DataSource]:
         """Every Kafka data source, the built-in ones included, by name."""
@@ -125,6 +145,9 @@ class CurrentDefinitions:
 def compiled(stored: Stored) -> Definitions:
     """Return these definitions with their catalogue."""
     catalogue = compile_catalogue(
-        stored.bodies, revision=stored.revision, counted_from=stored.counted_from
+        stored.bodies,
+        revision=stored.revision,
+        counted_from=stored.counted_from,
+        terms=terms_that_count(stored.agreements),
     )
     return Definitions(stored, catalogue)

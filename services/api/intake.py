@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.api.catalogue import CurrentDefinitions, DefinitionStore, Key
 from services.api.errors import ChangedMeanwhile
-from services.api.proposal import Proposal, Proposer, propose, propose_deletions
+from services.api.proposal import Proposal, Proposer, Situation, propose, propose_deletions
 from services.api.schema.definition import Applied, Difference, Place
 from services.api.selector import Selector
 from shared.definitions.document import Document
@@ -47,9 +47,7 @@ class Intake:
         Those that `prune` chooses and that are not in the text are removed.
         """
         documents = await _read(text, file)
-        return await self._change(
-            lambda there: propose(documents, there, self.now().date(), prune), terms
-        )
+        return await self._change(lambda there: propose(documents, there, prune), terms)
 
     async def delete(self, keys: Sequence[Key], terms: Terms) -> Applied:
         """Remove definitions; raises NotFound, or StillReferred when others need them."""
@@ -64,7 +62,8 @@ class Intake:
             there = await self.current.get()
             if terms.base_revision not in (None, there.stored.revision):
                 raise RevisionConflict(f"revision {there.stored.revision} is in force")
-            proposal = await asyncio.to_thread(proposed, there)
+            situation = Situation(there, self.now().date())
+            proposal = await asyncio.to_thread(proposed, situation)
             revision = proposal.revision if terms.dry_run else await self._store(proposal, terms)
             return _answer(proposal, revision)
 
@@ -85,6 +84,7 @@ class Intake:
                 base_revision=proposal.revision,
                 author=terms.author,
                 indicators=proposal.indicators,
+                terms=proposal.terms,
             )
         )
         return done.revision

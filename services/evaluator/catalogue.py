@@ -9,6 +9,7 @@ from services.evaluator.domain.watch import Watch, slos_of, watch_of
 from shared.definitions.compile import compile_catalogue
 from shared.domain.errors import StoreUnavailable
 from shared.domain.slo import SLO, Catalogue
+from shared.sql.agreements import terms_that_count
 from shared.sql.definitions import Stored
 
 log = structlog.get_logger(__name__)
@@ -65,6 +66,9 @@ class DefinitionFeed:
 
     def _compiled(self, stored: Stored) -> Definitions:
         catalogue = compile_catalogue(
-            stored.bodies, revision=stored.revision, counted_from=stored.counted_from
+            stored.bodies,
+            revision=stored.revision,
+            counted_from=stored.counted_from,
+            terms=terms_that_count(stored.agreements),
         )
         return Definitions(catalogue, self._shards)

@@ -155,6 +155,8 @@ def _labels(entry: Watched) -> str:
         f'slo="{escaped(entry.slo.name)}",objective="{escaped(entry.objective.name)}",'
         f'service="{escaped(entry.slo.service)}"'
     )
+    if entry.slo.agreement is not None:
+        labels += f',agreement="{escaped(entry.slo.agreement)}"'
     if entry.group is None:
         return labels
     fields = (".".join(path) for path in entry.objective.indicator.group_by)

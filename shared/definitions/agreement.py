@@ -12,6 +12,7 @@ from shared.definitions.objective import DEFAULT_WINDOW, objective_name, target_
 from shared.definitions.own.agreement import WEEKDAYS, minutes_of
 from shared.definitions.part import Part
 from shared.definitions.path import PropertyPath
+from shared.definitions.terms import effective, parties_of
 
 _PROMISES = ("spec", "promises")
 
@@ -24,12 +25,6 @@ def check_agreement(part: Part, library: Library, today: date | None, found: Fou
     _check_dates(part, today, found)
     _check_hours(part, found)
     _check_overlaps(part, library, found)
-
-
-def parties_of(body: Body) -> tuple[str, ...]:
-    """Return the teams of an agreement: the provider, then the consumers."""
-    spec = spec_of(body)
-    return spec["provider"]["team"], *(one["team"] for one in spec["consumers"])
 
 
 def promised(promise: Body, slo: Body) -> Iterator[tuple[int, Body]]:
@@ -144,13 +139,6 @@ def _check_dates(part: Part, today: date | None, found: Found) -> None:
         found.warn(part, path, f"{following} has passed: review the agreement, and set the next")
     if end is not None and following > end:
         found.warn(part, path, f"{following} is after {end}, the end of the agreement")
-
-
-def effective(body: Body) -> tuple[date, date | None]:
-    """Return the first and the last day of an agreement; None when it has no end."""
-    dates = spec_of(body)["effective"]
-    until = dates.get("until")
-    return date.fromisoformat(dates["from"]), date.fromisoformat(until) if until else None
 
 
 def _check_hours(part: Part, found: Found) -> None:

@@ -16,6 +16,7 @@ from shared.definitions.library import (
 from shared.definitions.objective import is_composite, objectives_of, time_window
 from shared.definitions.source import data_sources, sources_in
 from shared.definitions.target import targets_in
+from shared.definitions.terms import promised_in
 from shared.domain.duration import parse_duration
 from shared.domain.slo import SLO, BudgetingMethod, Catalogue, DataSource
 
@@ -30,9 +31,11 @@ def compile_catalogue(
     *,
     revision: int,
     counted_from: Mapping[tuple[str, str], int],
+    terms: Mapping[str, Sequence[str]] | None = None,
 ) -> Catalogue:
     """Return the catalogue of a set of definitions that passed the checks.
 
+    `terms` are those of agreements by name, the ones that count most first.
     Never raises for an SLO that cannot be evaluated: it is named in `not_evaluated`.
     """
     library = Library(bodies)
@@ -52,6 +55,7 @@ def compile_catalogue(
         },
         counted_from=dict(counted_from),
         not_evaluated=not_evaluated,
+        promised=promised_in(terms or {}, slos),
         targets=targets_in(library),
     )
 

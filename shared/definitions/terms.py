@@ -6,17 +6,29 @@ Labels and annotations are no part of it.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from shared.definitions.agreement import effective, parties_of
 from shared.definitions.library import Body, metadata_of, spec_of
 from shared.definitions.objective import target_of, time_window
-from shared.domain.agreement import Promise
+from shared.domain.agreement import Promise, as_slo
 from shared.domain.slo import SLO, CalendarWindow, RollingWindow, Window
+
+
+def parties_of(body: Body) -> tuple[str, ...]:
+    """Return the teams of an agreement: the provider, then the consumers."""
+    spec = spec_of(body)
+    return spec["provider"]["team"], *(one["team"] for one in spec["consumers"])
+
+
+def effective(body: Body) -> tuple[date, date | None]:
+    """Return the first and the last day of an agreement; None when it has no end."""
+    dates = spec_of(body)["effective"]
+    until = dates.get("until")
+    return date.fromisoformat(dates["from"]), date.fromisoformat(until) if until else None
 
 
 def terms_of(body: Body, slos: Mapping[str, SLO]) -> str:
@@ -42,6 +54,23 @@ def hash_of(terms: str) -> str:
 def promises_in(terms: str) -> tuple[Promise, ...]:
     """Return what terms promise."""
     return tuple(_decoded(coded) for coded in json.loads(terms)["promises"])
+
+
+def promised_in(agreements: Mapping[str, Sequence[str]], slos: Iterable[SLO]) -> tuple[SLO, ...]:
+    """Return what agreements promise as objectives of these SLOs, each once.
+
+    `agreements` holds the terms of their versions by name; of two promises with the same objective
+    and window the one that is named first counts.
+    """
+    by_name = {slo.name: slo for slo in slos}
+    found: dict[tuple[str, str], SLO] = {}
+    for agreement, versions in sorted(agreements.items()):
+        for promise in (one for terms in versions for one in promises_in(terms)):
+            slo = by_name.get(promise.slo)
+            promised = as_slo(agreement, promise, slo) if slo else None
+            if promised is not None:
+                found.setdefault((promised.name, promised.objectives[0].name), promised)
+    return tuple(found.values())
 
 
 def parties_in(terms: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from shared.domain.errors import NotAllowed
-from shared.domain.slo import Window
+from shared.domain.slo import SLO, Window
 
 
 class Standing(StrEnum):
@@ -102,6 +102,26 @@ class Wish:
     version: int | None = None
     sha256: str | None = None
     note: str | None = None
+
+
+def as_slo(agreement: str, promise: Promise, slo: SLO) -> SLO | None:
+    """Return the objective that a promise is about, with the promise's target and window.
+
+    It counts what the SLO counts, in the same series, and alerts nobody. None when the SLO does
+    not have the objective any more, or could not be evaluated when the promise was made.
+    """
+    about = [one for one in slo.objectives if one.name == promise.objective]
+    if not about or promise.target is None or promise.window is None:
+        return None
+    name = f"{agreement}: {about[0].name} over {promise.window.text}"
+    return replace(
+        slo,
+        window=promise.window,
+        objectives=(replace(about[0], name=name, target=promise.target),),
+        policies=(),
+        composite=False,
+        agreement=agreement,
+    )
 
 
 def standing_of(versions: Sequence[Version], position: int, today: date) -> Standing:

@@ -42,7 +42,12 @@ _TIERS = (
 
 
 def policies_of(slo: SLO, objective: Objective) -> tuple[AlertPolicy, ...]:
-    """Return the policies that an objective is judged by: the SLO's own, else the default ones."""
+    """Return the policies that an objective is judged by: the SLO's own, else the default ones.
+
+    What an agreement promises is judged by the objective that it promises.
+    """
+    if slo.agreement is not None:
+        return ()
     return slo.policies or default_policies(nominal_length(slo.window), objective.target)
 
 

@@ -140,7 +140,11 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class SLO:
-    """One OpenSLO SLO, resolved. `composite` when the indicators are inside its objectives."""
+    """One OpenSLO SLO, resolved. `composite` when the indicators are inside its objectives.
+
+    `agreement` names the agreement in which one of its objectives is promised, with a target and
+    a window of its own; None for the SLO itself.
+    """
 
     name: str
     service: str
@@ -156,6 +160,7 @@ class SLO:
     owner: str | None = None
     runbook: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    agreement: str | None = None
 
     def indicators(self) -> tuple[Indicator, ...]:
         """Return what this SLO counts, each thing once, in the order of the objectives."""
@@ -185,6 +190,7 @@ class Catalogue:
     services: Mapping[str, str | None] = field(default_factory=dict)  # name -> display name
     counted_from: Mapping[tuple[str, str], int] = field(default_factory=dict)
     not_evaluated: Mapping[str, str] = field(default_factory=dict)
+    promised: tuple[SLO, ...] = ()
     targets: Mapping[str, Target] = field(default_factory=dict)
 
     def sources(self) -> tuple[DataSource, ...]:

@@ -54,6 +54,7 @@ def recorded(change: Change) -> Recorded:
         at=change.at,
         author=change.author.name,
         verified=change.author.verified,
+        note=change.note,
     )
 
 

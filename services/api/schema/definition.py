@@ -66,6 +66,7 @@ class Recorded(Difference):
     at: datetime
     author: str
     verified: bool = Field(description="Whether a token vouches for the author.")
+    note: str | None = Field(description="What the parties of an agreement did.")
 
 
 class AuditLog(Answer):

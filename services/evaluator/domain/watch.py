@@ -41,7 +41,8 @@ class Watched:
 class Watch:
     """The part of a catalogue that one shard counts.
 
-    `single` are the objectives without groups, `grouped` the others. `reach` is, per grouped
+    `single` are the objectives without groups, `grouped` the others, what agreements promise
+    included: it counts in the series of its SLO. `reach` is, per grouped
     indicator, for how many seconds a group without events is still shown. `invalid` names the
     series of rejected records by topic and reason. `topics` are those that the SLOs read.
     """
@@ -67,7 +68,9 @@ def slos_of(catalogue: Catalogue, shards: int) -> dict[int, list[SLO]]:
 
 def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int) -> Watch:
     """Return what a shard must watch; `slos` are those of the catalogue that belong to it."""
-    evaluated = [slo for slo in slos if why_not(slo) is None]
+    names = {slo.name for slo in slos}
+    promised = [slo for slo in catalogue.promised if slo.name in names]
+    evaluated = [slo for slo in (*slos, *promised) if why_not(slo) is None]
     windows: set[WindowKey] = {Rolling(seconds) for seconds in STANDARD_WINDOWS.values()}
     reach: dict[Grouped, int] = {}
     single: list[Watched] = []
@@ -76,7 +79,8 @@ def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int) -> 
         windows |= windows_of(slo)
         for indicator in slo.indicators():
             if indicator.group_by:
-                reach[slo.name, indicator.key] = _longest(slo.window)
+                key = slo.name, indicator.key
+                reach[key] = max(reach.get(key, 0), _longest(slo.window))
         for objective in slo.objectives:
             windows.update(lookback_windows(slo, objective))
             if objective.indicator.group_by:
