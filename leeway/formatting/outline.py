@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -54,8 +55,12 @@ class Outline:
     masked: list[str]
 
 
+@lru_cache(maxsize=4)
 def outline_of(text: str) -> Outline:
-    """Return the outline of a text that the definition reader could read."""
+    """Return the outline of a text that the definition reader could read.
+
+    Kept for the last few texts: one that is formatted already is asked about several times.
+    """
     return _Outliner(text).whole()
 
 

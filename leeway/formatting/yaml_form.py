@@ -29,10 +29,15 @@ class _Words(VersionedResolver):
 
 
 def canonical_yaml(text: str) -> str:
-    """Return a YAML text in its canonical form: keys in order, two spaces a level."""
+    """Return a YAML text in its canonical form: keys in order, two spaces a level.
+
+    Documents that hold nothing are left out; a text of nothing but those stays as it is.
+    """
     moved = ordered(text)
     yaml = _round_trip()
-    documents = list(yaml.load_all(moved))
+    documents = [document for document in yaml.load_all(moved) if document is not None]
+    if not documents:
+        return text
     for document in documents:
         for body in document if isinstance(document, list) else [document]:
             if isinstance(body, dict):

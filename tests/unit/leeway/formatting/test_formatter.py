@@ -152,6 +152,17 @@ def test_unquoted_words_stay_as_they_are(word: str) -> None:
     assert formatted(text, "a.yaml", Form.YAML) == text
 
 
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n", "\n# a\n---\n# b\n"])
+def test_a_text_that_holds_nothing_stays_as_it_is(text: str) -> None:
+    assert formatted(text, "a.yaml", Form.YAML) == text
+
+
+def test_an_empty_document_is_left_out() -> None:
+    text = "apiVersion: openslo/v1\nkind: Service\n"
+    for written in (f"---\n{text}", f"{text}---\n", f"{text}---\n---\n"):
+        assert formatted(written, "a.yaml", Form.YAML) == text
+
+
 def test_a_text_with_anchors_keeps_its_order() -> None:
     text = "kind: SLO\napiVersion: openslo/v1\nspec:\n  a: &x\n    b: 1\n  c: *x\n"
     assert formatted(text, "a.yaml", Form.YAML) == text
