@@ -131,6 +131,18 @@ def test_the_built_api_has_its_tables_and_its_pages(built: Path, api: int) -> No
         assert answer.status_code == 200, f"{path}: {answer.text}"
 
 
+def test_what_runs_writes_nothing_into_it(built: Path, api: int) -> None:
+    before = contents(built)
+    assert httpx.get(f"http://127.0.0.1:{api}/docs", timeout=10).is_success
+    assert run_in(built, "leeway", "validate", "--help").returncode == 0
+    assert contents(built) == before
+
+
+def contents(folder: Path) -> dict[Path, int]:
+    """Return every file with the time of its last change."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
 @pytest.fixture
 def api(built: Path, tmp_path: Path) -> Iterator[int]:
     """The port of the built api, on a database that the built command line made; without Kafka."""
