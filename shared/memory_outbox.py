@@ -5,8 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.alert import AlertState
+from shared.domain.errors import NotFound
 from shared.memory import MemoryShards
 from shared.sql.alert_rows import Delivery, OutboxRow
+from shared.sql.notifications import (
+    EVERY,
+    RETRIABLE,
+    NotificationFilter,
+    Place,
+    StoredNotification,
+)
 from shared.sql.outbox import Backlog, Settled, Waiting
 
 
@@ -132,3 +140,56 @@ class MemoryOutbox:
 
 def _sequence(row: OutboxRow) -> int:
     return row.sequence
+
+
+class MemoryNotifications:
+    """The same rows as people see them."""
+
+    def __init__(self, outbox: MemoryOutbox) -> None:
+        self._outbox = outbox
+
+    async def list(
+        self, wanted: NotificationFilter = EVERY, *, after: Place | None = None, limit: int = 100
+    ) -> Sequence[StoredNotification]:
+        rows = sorted(map(self._stored, self._outbox.rows), key=_place, reverse=True)
+        found = [row for row in rows if wanted.holds(row) and (after is None or row.place < after)]
+        return found[:limit]
+
+    async def get(self, id_: str) -> StoredNotification:
+        if id_ not in self._outbox.rows:
+            raise NotFound("notification", id_)
+        return self._stored(id_)
+
+    async def retry(self, wanted: NotificationFilter, at: datetime) -> int:
+        found = [
+            one
+            for one in map(self._stored, self._outbox.rows)
+            if wanted.holds(one) and one.state in RETRIABLE
+        ]
+        for one in found:
+            self._outbox.rows[one.id] = replace(self._outbox.rows[one.id], state=Delivery.PENDING)
+            self._outbox.progress(one.id).next_attempt_at = at
+        return len(found)
+
+    async def add(self, row: OutboxRow) -> None:
+        self._outbox.rows.setdefault(row.id, row)
+
+    def _stored(self, id_: str) -> StoredNotification:
+        row, progress = self._outbox.rows[id_], self._outbox.progress(id_)
+        return StoredNotification(
+            row.id,
+            row.alert_id,
+            row.sequence,
+            row.target,
+            row.payload,
+            row.state,
+            progress.attempts,
+            progress.next_attempt_at,
+            progress.error,
+            row.created_at,
+            progress.delivered_at,
+        )
+
+
+def _place(one: StoredNotification) -> Place:
+    return one.place

@@ -15,6 +15,7 @@ from services.api.current import Current
 from services.api.errors import add_error_handlers
 from services.api.intake import Intake
 from services.api.metrics import Metrics
+from services.api.notifying import NotificationStore
 from services.api.outlet import EventWriter
 from services.api.page import FOLDER
 from services.api.past import Past
@@ -23,6 +24,7 @@ from services.api.routes.audit import audit_routes
 from services.api.routes.definitions import definition_routes
 from services.api.routes.docs import docs_routes
 from services.api.routes.events import event_routes
+from services.api.routes.notifications import notification_routes
 from services.api.routes.schema import schema_routes
 from services.api.routes.slos import slo_routes
 from services.api.routes.web import web_routes
@@ -44,6 +46,7 @@ class Ports:
     cluster: ClusterStore
     segments: SegmentStore
     events: EventWriter
+    notifications: NotificationStore
 
 
 def create_app(
@@ -76,6 +79,7 @@ def create_app(
         )
     )
     app.include_router(audit_routes(ports.definitions))
+    app.include_router(notification_routes(ports.notifications, ports.cluster, current))
     app.include_router(schema_routes())
     app.include_router(event_routes(current, Reception(ports.events, limits, metrics, now)))
     app.include_router(health_routes(readiness, metrics.registry))

@@ -18,6 +18,7 @@ from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import SqlDefinitions
 from shared.sql.engine import open_engine
 from shared.sql.migrate import require_current
+from shared.sql.notifications import SqlNotifications
 from shared.sql.shards import SqlShards
 
 
@@ -37,7 +38,9 @@ async def main(settings: ApiSettings) -> None:
         heartbeat = Heartbeat(definitions)
         report = SelfReport(outlet, metrics) if settings.self_report else None
         app = create_app(
-            Ports(definitions, shards, SqlCluster(engine), shards, outlet),
+            Ports(
+                definitions, shards, SqlCluster(engine), shards, outlet, SqlNotifications(engine)
+            ),
             Limits(settings.too_late_seconds, settings.future_seconds),
             metrics,
             stale_after=settings.stale_after_seconds,

@@ -224,6 +224,7 @@ outbox = Table(
     Column("delivered_at", UTCDateTime),
     Index("outbox_due", "shard", "state", "next_attempt_at"),
     Index("outbox_alert", "alert_id", "target", "sequence"),
+    Index("outbox_created", "created_at", "id"),
 )
 """What each target is to be told, written together with the transition that it tells of."""
 

@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
 from shared.memory_alerts import MemoryAlerts, MemorySilences
-from shared.memory_outbox import MemoryOutbox
+from shared.memory_outbox import MemoryNotifications, MemoryOutbox
 from shared.sql.alerts import SqlAlerts
 from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import SqlDefinitions
 from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
+from shared.sql.notifications import SqlNotifications
 from shared.sql.outbox import SqlOutbox
 from shared.sql.shards import SqlShards
 from shared.sql.silences import SqlSilences
@@ -110,6 +111,14 @@ def alerts(shards: SqlShards | MemoryShards) -> SqlAlerts | MemoryAlerts:
 def outbox(shards: SqlShards | MemoryShards) -> SqlOutbox | MemoryOutbox:
     """What the flushes of `shards` have to tell."""
     return MemoryOutbox(shards) if isinstance(shards, MemoryShards) else SqlOutbox(shards._engine)
+
+
+@pytest.fixture
+def notifications(outbox: SqlOutbox | MemoryOutbox) -> SqlNotifications | MemoryNotifications:
+    """The same rows as people see them."""
+    if isinstance(outbox, MemoryOutbox):
+        return MemoryNotifications(outbox)
+    return SqlNotifications(outbox._engine)
 
 
 @pytest.fixture

@@ -80,6 +80,7 @@ class Courier:
         self._chance = chance
         self._unsettled: list[Settled] = []
         self._under_way: set[asyncio.Task[None]] = set()
+        self._ids: set[str] = set()  # of what is under way
         self.news = asyncio.Event()
 
     async def step(self) -> None:
@@ -121,12 +122,12 @@ class Courier:
             del self._unsettled[: len(outcomes)]
 
     def _with_room(self, due: Sequence[Waiting], now: datetime) -> list[Waiting]:
-        unsettled = {outcome.id for outcome in self._unsettled}
+        ours = self._ids | {outcome.id for outcome in self._unsettled}
         room: dict[str, int] = {}
         chosen = []
         for row in due:
             left = room.setdefault(row.target, self._lanes.of(row.target).room(now))
-            if left and row.id not in unsettled:
+            if left and row.id not in ours:
                 room[row.target] = left - 1
                 chosen.append(row)
         return chosen
@@ -134,6 +135,7 @@ class Courier:
     def _begin(self, row: Waiting, target: Target | None) -> None:
         lane = self._lanes.of(row.target)
         lane.busy += 1
+        self._ids.add(row.id)
         task = asyncio.create_task(self._try(row, target, lane), name=f"notify {row.id}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -153,6 +155,7 @@ class Courier:
             self._note(row, Settled(row.id, Delivery.DELIVERED, self._now()), "delivered")
         finally:
             lane.busy -= 1
+            self._ids.discard(row.id)
 
     async def _send(self, row: Waiting, target: Target | None) -> None:
         if target is None:

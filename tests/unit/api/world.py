@@ -19,11 +19,14 @@ from shared.domain.series import series_key, shard_of
 from shared.domain.slo import SLO, Catalogue
 from shared.domain.window import WindowKey, in_order
 from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
+from shared.memory_outbox import MemoryNotifications, MemoryOutbox
 from shared.rows import Names, encode_names
 from shared.segment import BLOCK, KEPT, SPANS, encode_span
 from shared.snapshot import Snapshot, encode_snapshot
 from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import Change, SqlDefinitions
+from shared.sql.notifications import SqlNotifications
+from shared.sql.outbox import SqlOutbox
 from shared.sql.shards import Flush, Segment, SqlShards, StatusRow
 from shared.wire import GroupName
 
@@ -148,6 +151,7 @@ class World:
         self.shards = shards or MemoryShards()
         self.cluster = cluster or MemoryCluster()
         self.kafka = Kafka()
+        self.outbox, self.notifications = _notifications(self.shards)
         self.now = float(NOW)
         self._slos: dict[int, dict[str, SLO]] = {}
         self._counts: dict[int, dict[int, dict[WindowKey, tuple[int, int]]]] = {}
@@ -211,10 +215,26 @@ class World:
         )
 
 
+def _notifications(
+    shards: MemoryShards | SqlShards,
+) -> tuple[MemoryOutbox | SqlOutbox, MemoryNotifications | SqlNotifications]:
+    if isinstance(shards, SqlShards):
+        return SqlOutbox(shards._engine), SqlNotifications(shards._engine)
+    outbox = MemoryOutbox(shards)
+    return outbox, MemoryNotifications(outbox)
+
+
 @asynccontextmanager
 async def open_client(world: World) -> AsyncIterator[AsyncClient]:
     app = create_app(
-        Ports(world.definitions, world.shards, world.cluster, world.shards, world.kafka),
+        Ports(
+            world.definitions,
+            world.shards,
+            world.cluster,
+            world.shards,
+            world.kafka,
+            world.notifications,
+        ),
         Limits(too_late=7 * 86_400, future=300),
         Metrics(CollectorRegistry()),
         now=lambda: world.now,

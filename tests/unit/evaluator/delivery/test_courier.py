@@ -12,7 +12,9 @@ from services.evaluator.delivery.outcome import Refused, Unreached
 from services.evaluator.delivery.receiver import Attempt
 from shared.domain.errors import StoreUnavailable
 from shared.domain.target import Target, TargetKind, Variable
+from shared.memory_outbox import MemoryNotifications
 from shared.notification import Event
+from shared.sql.notifications import NotificationFilter
 from tests.unit.evaluator.delivery.build import AT
 from tests.unit.evaluator.delivery.delivering import SHARD, World
 
@@ -126,6 +128,27 @@ async def test_a_delivery_that_could_not_be_noted_is_noted_later_and_not_made_ag
     world.outbox.settle = settle  # type: ignore[method-assign]
     await world.work(courier, 60)
     assert (world.recorder.ids(), world.state(id_)) == ([id_], "delivered")
+
+
+async def test_what_is_under_way_is_not_begun_a_second_time_when_somebody_asks_for_it() -> None:
+    world = World()
+    courier = await world.owner()
+    id_ = await world.happen()
+    release = asyncio.Event()
+    send = world.recorder.send
+
+    async def slow(attempt: Attempt) -> None:
+        await release.wait()
+        await send(attempt)
+
+    world.recorder.send = slow  # type: ignore[method-assign]
+    await courier.step()
+    notifications = MemoryNotifications(world.outbox)
+    assert await notifications.retry(NotificationFilter(id=id_), world.now) == 1
+    await courier.step()
+    release.set()
+    await courier.finished()
+    assert world.recorder.ids() == [id_]
 
 
 async def test_what_is_refused_for_good_is_visible_and_what_follows_is_told() -> None:
