@@ -17,6 +17,7 @@ from leeway.export import export
 from leeway.fmt import fmt
 from leeway.get import get
 from leeway.history import history
+from leeway.notify import notify
 from leeway.schema import schema
 from leeway.send import send
 from leeway.status import status
@@ -53,7 +54,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.command("try")(try_)
-for group in (get, topics, db):
+for group in (get, notify, topics, db):
     app.add_typer(group, name=group.info.name)
 
 
