@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from deploy.grafana.agreement import agreement
 from deploy.grafana.health import health
 from deploy.grafana.objective import objective
 from deploy.grafana.overview import overview
@@ -13,7 +14,7 @@ FOLDER = Path(__file__).with_name("dashboards")
 
 def dashboards() -> dict[str, Json]:
     """Return every dashboard by the name of its file."""
-    built = (overview(), objective(), health())
+    built = (overview(), objective(), agreement(), health())
     return {f"{one['uid'].removeprefix('leeway-')}.json": one for one in built}
 
 

@@ -15,11 +15,13 @@ from deploy.grafana.panel import (
 )
 
 UID = "leeway-objective"
-WHERE = 'slo="$slo",objective="$objective",group=~"$group"'
+WHERE = 'slo="$slo",objective="$objective",group=~"$group",agreement=""'
 TARGET = f"leeway_objective_ratio{{{WHERE}}}"
-LEFT = f"leeway_error_budget_remaining_ratio{{{WHERE}}}"
+SO_FAR = f"leeway_error_budget_remaining_ratio{{{WHERE}}}"
 # Over the objective's own window, whatever its length: remaining = 1 - (1 - SLI) / (1 - target).
-SLI = f"1 - (1 - {LEFT}) * (1 - {TARGET})"
+SLI = f"1 - (1 - {SO_FAR}) * (1 - {TARGET})"
+# A calendar period is judged by the budget of the whole period, a rolling window by its own.
+LEFT = f"(leeway_whole_period_budget_remaining_ratio{{{WHERE}}} or {SO_FAR})"
 RATIO = Scale("percentunit", 4, ((None, GREY),), None, 1)
 
 
@@ -35,13 +37,16 @@ def objective() -> Json:
         "Leeway / Objective",
         "One objective over time; for grouped ones, each group.",
         variables=[
-            label_variable("slo", "leeway_objective_ratio", "slo", title="SLO"),
+            label_variable("slo", 'leeway_objective_ratio{agreement=""}', "slo", title="SLO"),
             label_variable(
-                "objective", 'leeway_objective_ratio{slo="$slo"}', "objective", title="Objective"
+                "objective",
+                'leeway_objective_ratio{slo="$slo",agreement=""}',
+                "objective",
+                title="Objective",
             ),
             label_variable(
                 "group",
-                'leeway_objective_ratio{slo="$slo",objective="$objective"}',
+                'leeway_objective_ratio{slo="$slo",objective="$objective",agreement=""}',
                 "group",
                 title="Group",
                 several=True,

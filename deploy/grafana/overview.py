@@ -20,8 +20,12 @@ from deploy.grafana.panel import (
 UID = "leeway-overview"
 LABELS = ("slo", "objective", "group", "service")
 BY = f"by ({', '.join(LABELS)})"
-WHERE = 'service=~"$service"'
-LEFT = f"leeway_error_budget_remaining_ratio{{{WHERE}}}"
+# What agreements promise is an objective once more; it has a dashboard of its own.
+WHERE = 'service=~"$service",agreement=""'
+LEFT = (
+    f"(leeway_whole_period_budget_remaining_ratio{{{WHERE}}}"
+    f" or leeway_error_budget_remaining_ratio{{{WHERE}}})"
+)
 LINK = (
     "/d/leeway-objective?var-slo=${__data.fields.slo}"
     "&var-objective=${__data.fields.objective}&${datasource:queryparam}&${__url_time_range}"

@@ -17,6 +17,7 @@ from tests.support.port import free_port
 from tests.support.waiting import wait_until
 
 JOBS = ("api", "evaluator", "ingest")
+AGREEMENT = Path(__file__).with_name("agreement.yaml")
 
 
 class NoPrometheus(Exception):
@@ -54,7 +55,7 @@ class Prometheus:
 
 @contextmanager
 def watched_shop(folder: Path) -> Iterator[Prometheus]:
-    """Run `leeway up --demo` and a Prometheus that scrapes it every second.
+    """Run `leeway up --demo`, with an agreement, and a Prometheus that scrapes it every second.
 
     Raises NoPrometheus where there is none.
     """
@@ -62,6 +63,8 @@ def watched_shop(folder: Path) -> Iterator[Prometheus]:
     if program is None:
         raise NoPrometheus("no prometheus here: install it (Debian: prometheus)")
     with local_stack(folder / "data", "--demo") as stack:
+        applied = stack.leeway("apply", str(AGREEMENT))
+        assert applied.code == 0, applied.err
         targets = {"api": f"127.0.0.1:{stack.port}"}
         for line in stack.err:
             name, _, address = line.partition(" is ready: http://")
