@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from leeway.agreement import agreement
 from leeway.apply import apply
 from leeway.db import db
 from leeway.delete import delete
@@ -54,7 +55,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.command("try")(try_)
-for group in (get, notify, topics, db):
+for group in (get, agreement, notify, topics, db):
     app.add_typer(group, name=group.info.name)
 
 

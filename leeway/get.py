@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import typer
 
+from leeway.agreements import agreements
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, open_server
 from leeway.stored import add_command, add_kinds, definitions
@@ -44,6 +45,7 @@ def slos(
 
 
 add_command(get, "SLO", slos)
+add_command(get, "Agreement", agreements)
 add_kinds(get)
 
 

@@ -1,6 +1,7 @@
 """The api as a client sees it: requests, and what to tell a person when one fails."""
 
 import getpass
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -42,6 +43,10 @@ class Server:
         """Return the JSON answer to a POST."""
         headers = {"content-type": content_type}
         return self._ask("POST", path, params=query, content=content, headers=headers)
+
+    def post_json(self, path: str, body: object) -> Any:
+        """Return the JSON answer to a POST of JSON."""
+        return self.post(path, json.dumps(body).encode(), "application/json", {})
 
     def delete(self, path: str, query: Query) -> Any:
         """Return the JSON answer to a DELETE."""

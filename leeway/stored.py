@@ -11,6 +11,7 @@ from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, open_server
 from leeway.terminal import Output, plain, write_data, write_table
 
+_THEMSELVES = ("SLO", "Agreement")
 _COLUMNS = ("kind", "name", "display name", "labels")
 
 NameArgument = Annotated[
@@ -21,10 +22,10 @@ NameArgument = Annotated[
 def add_kinds(group: typer.Typer) -> None:
     """Add a command for each kind, called as in a definition or in the plural.
 
-    SLOs have one of their own, which tells where they stand.
+    Those in `_THEMSELVES` have one of their own, which tells where they stand.
     """
     for kind in KINDS:
-        if kind != "SLO":
+        if kind not in _THEMSELVES:
             add_command(group, kind, _listing(kind))
 
 

@@ -95,6 +95,14 @@ class Timeline:
             if first < last:
                 yield self._between(series, first, last)
 
+    def between(self, series: int, start: int, end: int) -> Interval | None:
+        """Return what a series counted in `[start, end)`, or as much of it as is stored.
+
+        None when nothing of it is; both ends are the first stored moment at or after them.
+        """
+        first, last = self._at_or_after(start), self._at_or_after(end)
+        return self._between(series, first, last) if first < last else None
+
     def _between(self, series: int, first: int, last: int) -> Interval:
         column = self._column[series]
         good, total = (self._sums[:, last, column] - self._sums[:, first, column]).tolist()

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from services.api.agreements import Agreements
 from services.api.board import ClusterStore, CurrentBoard, StatusStore
 from services.api.catalogue import CurrentDefinitions, DefinitionStore
 from services.api.current import Current
@@ -20,6 +21,7 @@ from services.api.outlet import EventWriter
 from services.api.page import FOLDER
 from services.api.past import Past
 from services.api.reception import Limits, Reception
+from services.api.routes.agreements import agreement_routes
 from services.api.routes.audit import audit_routes
 from services.api.routes.definitions import definition_routes
 from services.api.routes.docs import docs_routes
@@ -78,6 +80,8 @@ def create_app(
             Intake(ports.definitions, catalogue, lambda: datetime.fromtimestamp(now(), UTC)),
         )
     )
+    agreements = Agreements(current, ports.definitions)
+    app.include_router(agreement_routes(agreements))
     app.include_router(audit_routes(ports.definitions))
     app.include_router(notification_routes(ports.notifications, ports.cluster, current))
     app.include_router(schema_routes())

@@ -22,9 +22,17 @@ class Clock:
     stale_after: int
 
 
+def why_stale(slo: SLO, figures: Figures, clock: Clock) -> str | None:
+    """Return why the figures of an SLO are too old to go by; None when they are not."""
+    topics = topics_of(slo)
+    if _is_stale(slo, watermark_of(topics, figures), figures, clock):
+        return _why_stale(topics, figures, clock)
+    return None
+
+
 def state_of(slo: SLO, figures: Figures, clock: Clock) -> State:
     """Return how an SLO stands: its worst objective."""
-    stale = _is_stale(slo, watermark_of(topics_of(slo), figures), figures, clock)
+    stale = why_stale(slo, figures, clock) is not None
     return worst(view.state() for view in _views(slo, figures, None, stale=stale))
 
 
@@ -34,7 +42,8 @@ def status_of(
     """Return where an evaluated SLO stands, by these figures; `lost` is by topic."""
     topics = topics_of(slo)
     behind = watermark_of(topics, figures)
-    stale = _is_stale(slo, behind, figures, clock)
+    reason = why_stale(slo, figures, clock)
+    stale = reason is not None
     objectives = [view.compose() for view in _views(slo, figures, None, stale=stale)]
     return Status(
         slo=slo.name,
@@ -44,7 +53,7 @@ def status_of(
         runbook=slo.runbook,
         revision=revision,
         state=worst(objective.state for objective in objectives),
-        reason=_why_stale(topics, figures, clock) if stale else None,
+        reason=reason,
         at=moment(figures.at),
         complete_until=moment_or_none(behind),
         lost_offsets=sum(lost.get(topic, 0) for topic in topics),

@@ -1,0 +1,271 @@
+"""`/v1/agreements` over HTTP: drafted, proposed, agreed, kept or broken."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+
+from services.api.catalogue import compiled
+from shared.domain.burn_window import windows_of
+from shared.domain.series import shard_of
+from tests.unit.api.world import AVAILABILITY, SHARDS, World, key_of, snapshot_of
+
+Answer = dict[str, Any]
+NAME = "checkout-for-storefront"
+PATH = f"/v1/agreements/{NAME}"
+SLO = "checkout-availability"
+AGREEMENT = """
+apiVersion: leeway/v1
+kind: Agreement
+metadata: {name: checkout-for-storefront, displayName: Checkout for the storefront}
+spec:
+  type: SLA
+  provider: {team: payments, owner: payments-lead@example.com}
+  consumers: [{team: storefront, contact: storefront-lead@example.com}]
+  promises:
+    - slo: checkout-availability
+      target: 0.99
+      window: {duration: 1M, calendar: {startTime: "2026-01-01 00:00:00", timeZone: Europe/Berlin}}
+    - slo: checkout-availability
+  effective: {from: 2026-10-15, until: 2099-06-30}
+  review: {every: 3M, next: 2027-01-15}
+  serviceHours: {timeZone: Europe/Berlin, hours: [{days: [Mon], from: "08:00", until: "18:00"}]}
+"""
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+async def apply(client: AsyncClient, *texts: str, status: int = 200) -> Answer:
+    answer = await client.post("/v1/definitions", content="\n---\n".join(texts))
+    assert answer.status_code == status, answer.text
+    found: Answer = answer.json()
+    return found
+
+
+async def act(client: AsyncClient, what: str, team: str, status: int = 200, **more: Any) -> Answer:
+    body = {"team": team, "person": "Ann Lee", **more}
+    answer = await client.post(f"{PATH}/{what}", json=body, headers={"x-leeway-user": "ann"})
+    assert answer.status_code == status, answer.text
+    found: Answer = answer.json()
+    return found
+
+
+async def agree(client: AsyncClient) -> None:
+    await act(client, "propose", "payments")
+    await act(client, "accept", "payments")
+    await act(client, "accept", "storefront")
+
+
+async def get(client: AsyncClient, path: str = PATH) -> Answer:
+    answer = await client.get(path)
+    assert answer.status_code == 200, answer.text
+    found: Answer = answer.json()
+    return found
+
+
+async def counted(world: World, good: int, total: int) -> int:
+    """Let the evaluator have counted this in every window of the SLO and of what is promised."""
+    definitions = compiled(await world.definitions.load())
+    slos = [*definitions.catalogue.slos, *definitions.catalogue.promised]
+    series = key_of(slos[0])
+    windows = {window: (good, total) for slo in slos for window in windows_of(slo)}
+    since = {(SLO, "availability"): at("2026-09-01T00:00:00") * 1000}
+    shard = shard_of(SLO, SHARDS)
+    await world.evaluated(snapshot_of({series: windows}, slos, shard=shard, counted_since=since))
+    return series
+
+
+async def test_an_agreement_is_drafted_proposed_and_agreed(client: AsyncClient) -> None:
+    await apply(client, AVAILABILITY, AGREEMENT)
+    draft = await get(client)
+    assert (draft["state"], draft["version"], draft["pending"]) == ("draft", 1, None)
+    assert draft["waiting_for"] == ["payments", "storefront"]
+
+    proposed = await act(client, "propose", "payments")
+    assert (proposed["agreement"]["state"], proposed["revision"]) == ("proposed", 2)
+    await act(client, "accept", "payments", sha256=draft["sha256"], version=1)
+    active = (await act(client, "accept", "storefront", note="good"))["agreement"]
+
+    assert (active["state"], active["waiting_for"]) == ("active", [])
+    (first, second) = active["acceptances"]
+    assert (first["team"], first["person"], first["sha256"]) == (
+        "payments",
+        "Ann Lee",
+        draft["sha256"],
+    )
+    assert (second["note"], second["at"][:10]) == ("good", datetime.now(UTC).date().isoformat())
+
+
+async def test_a_change_must_be_agreed_anew_while_the_agreed_version_stays(
+    client: AsyncClient,
+) -> None:
+    await apply(client, AVAILABILITY, AGREEMENT)
+    await agree(client)
+
+    await apply(client, AGREEMENT.replace("target: 0.99", "target: 0.98"))
+
+    now = await get(client)
+    assert (now["state"], now["version"]) == ("active", 1)
+    assert now["promises"][0]["target"] == 0.99
+    assert now["pending"] == {
+        "version": 2,
+        "state": "draft",
+        "waiting_for": ["payments", "storefront"],
+    }
+    newest, oldest = (await get(client, f"{PATH}/versions"))["items"]
+    assert newest["changes"] == [{"path": "spec.promises[0].target", "before": 0.99, "after": 0.98}]
+    assert (oldest["state"], oldest["changes"]) == ("active", [])
+
+    await agree(client)
+    newest, oldest = (await get(client, f"{PATH}/versions"))["items"]
+    assert (newest["state"], oldest["state"]) == ("active", "superseded")
+    assert (await get(client))["promises"][0]["target"] == 0.98
+
+
+async def test_a_looser_slo_does_not_loosen_what_was_agreed(client: AsyncClient) -> None:
+    await apply(client, AVAILABILITY, AGREEMENT)
+    await agree(client)
+
+    await apply(client, AVAILABILITY.replace("target: 0.999", "target: 0.9"))
+
+    now = await get(client)
+    assert [promise["target"] for promise in now["promises"]] == [0.99, 0.999]
+    assert [promise["slo_target"] for promise in now["promises"]] == [0.9, 0.9]
+    assert now["pending"]["version"] == 2
+    newest = (await get(client, f"{PATH}/versions"))["items"][0]
+    assert newest["changes"] == [{"path": "promises[1].target", "before": "0.999", "after": "0.9"}]
+
+
+async def test_counting_something_else_is_said(client: AsyncClient) -> None:
+    await apply(client, AVAILABILITY, AGREEMENT)
+    await agree(client)
+    await apply(client, AVAILABILITY.replace("status < 500", "status < 400"))
+
+    for promise in (await get(client))["promises"]:
+        assert promise["reason"].startswith(f"{SLO} counts something else than when this was")
+
+
+@pytest.mark.parametrize(
+    ("what", "team", "more", "message"),
+    [
+        ("accept", "payments", {}, "must be proposed first"),
+        ("propose", "ops", {}, "there are payments, storefront"),
+        ("propose", "payments", {"version": 7}, "at version 1 now"),
+        ("propose", "payments", {"sha256": "0"}, "not what was looked at"),
+    ],
+)
+async def test_what_cannot_be_done_now_is_a_conflict(
+    client: AsyncClient, what: str, team: str, more: Answer, message: str
+) -> None:
+    await apply(client, AVAILABILITY, AGREEMENT)
+    assert message in (await act(client, what, team, 409, **more))["detail"]
+
+
+async def test_a_person_must_be_named(client: AsyncClient) -> None:
+    await apply(client, AVAILABILITY, AGREEMENT)
+    await act(client, "propose", "payments", 422, person="")
+    await act(client, "propose", "payments", 422, person="a\u0000b")
+
+
+async def test_nothing_is_known_of_an_agreement_that_never_was(client: AsyncClient) -> None:
+    assert (await client.get(f"{PATH}")).status_code == 404
+    assert (await client.get(f"{PATH}/versions")).status_code == 404
+    await act(client, "propose", "payments", 404)
+
+
+async def test_an_agreement_is_terminated_and_never_deleted(client: AsyncClient) -> None:
+    await apply(client, AVAILABILITY, AGREEMENT)
+    await agree(client)
+    held = await client.delete(f"/v1/definitions/SLO/{SLO}")
+    assert (held.status_code, f"Agreement/{NAME}" in held.json()["detail"]) == (409, True)
+
+    refused = await client.delete(f"/v1/definitions/Agreement/{NAME}")
+    assert refused.status_code == 409
+    assert "leeway agreement terminate" in refused.json()["detail"]
+    ended = (await act(client, "terminate", "storefront", note="moved away"))["agreement"]
+
+    assert (ended["state"], ended["terminated"]["note"]) == ("terminated", "moved away")
+    assert [one["agreement"] for one in (await get(client, "/v1/agreements"))["items"]] == [NAME]
+    assert (await client.delete(f"/v1/definitions/SLO/{SLO}")).status_code == 200
+    (promise, _) = (await get(client))["promises"]
+    assert promise["reason"] == f"there is no SLO named '{SLO}' any more"
+    assert len((await get(client, f"{PATH}/versions"))["items"]) == 1
+
+
+async def test_everything_that_happens_is_in_the_audit_log(client: AsyncClient) -> None:
+    await apply(client, AVAILABILITY, AGREEMENT)
+    await act(client, "propose", "payments")
+    await act(client, "accept", "storefront")
+
+    items = (await get(client, f"/v1/audit?kind=Agreement&name={NAME}"))["items"]
+
+    assert [(one["action"], one["author"]) for one in items] == [
+        ("accepted", "ann"),
+        ("proposed", "ann"),
+        ("created", "127.0.0.1"),
+    ]
+    assert items[0]["note"] == (
+        "version 1 accepted for storefront by Ann Lee; it is proposed and waits for payments"
+    )
+
+
+async def test_a_promise_is_counted_in_the_series_of_its_slo(
+    world: World, client: AsyncClient
+) -> None:
+    await apply(client, AVAILABILITY, AGREEMENT)
+    await agree(client)
+    series = await counted(world, 995, 1_000)
+    november, october = at("2026-10-31T23:00:00"), at("2026-09-30T22:00:00")
+    september = at("2026-08-31T22:00:00")
+    await world.remembered(
+        shard_of(SLO, SHARDS),
+        {
+            series: {
+                september: (50, 100),
+                october - 10: (10, 10),
+                october: (98, 100),
+                november - 10: (100, 100),
+                november: (995, 1_000),
+            }
+        },
+    )
+
+    found = await get(client)
+    monthly, rolling = found["promises"]
+
+    assert (monthly["target"], monthly["window"]["duration"]) == (0.99, "1M")
+    now = monthly["current"]
+    assert (now["sli"], now["met"], now["from"]) == (0.995, True, "2026-10-31T23:00:00Z")
+    assert now["error_budget"]["whole_period"] is not None
+    assert [(p["from"][:10], p["good"], p["total"], p["met"]) for p in monthly["past"][:3]] == [
+        ("2026-09-30", 198, 200, True),
+        ("2026-08-31", 60, 110, False),
+        ("2026-07-31", 0, 0, None),
+    ]
+    assert len(monthly["past"]) == 12
+    assert [p["in_effect"] for p in monthly["past"][:3]] == [True, False, False]
+    assert [p["complete"] for p in monthly["past"][:3]] == [True, False, False]
+    assert (rolling["target"], rolling["current"]["met"]) == (0.999, False)
+    assert (rolling["state"], found["compliance"]) == ("breached", "breached")
+    assert len(found["notes"]) == 1
+
+    status = await get(client, f"/v1/slos/{SLO}")
+    assert [one["name"] for one in status["objectives"]] == ["availability"]
+
+
+async def test_the_list_is_filtered_by_team_and_state(client: AsyncClient) -> None:
+    other = AGREEMENT.replace(NAME, "other").replace("team: storefront", "team: search")
+    await apply(client, AVAILABILITY, AGREEMENT, other)
+    await agree(client)
+
+    async def names(query: str) -> list[str]:
+        listed = await get(client, f"/v1/agreements{query}")
+        return [one["agreement"] for one in listed["items"]]
+
+    assert await names("") == [NAME, "other"]
+    assert await names("?team=search") == ["other"]
+    assert await names("?team=payments&state=active") == [NAME]
+    assert await names("?limit=1") == [NAME]
