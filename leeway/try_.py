@@ -143,5 +143,9 @@ def _show(trial: "Trial", output: Output) -> None:
 
 
 def _alert(one: dict[str, Any]) -> tuple[str, ...]:
-    keys = ("from", "to", "severity", "slo", "objective", "policy", "condition")
-    return tuple(plain(one[key]) for key in keys)
+    slo = " ".join([one["slo"], *(f"{key}={of}" for key, of in one.get("group", {}).items())])
+    keys = ("objective", "policy", "condition")
+    return tuple(
+        plain(told)
+        for told in (one["from"], one["to"], one["severity"], slo, *(one[key] for key in keys))
+    )

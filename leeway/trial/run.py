@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from leeway.trial.alert_log import AlertLog
 from leeway.trial.outcome import statuses
 from leeway.trial.progress import phase
 from leeway.trial.reading import Refusal, Span, count, span_of
@@ -46,14 +47,15 @@ def run(
     with phase("counting", "events") as notice:
         refusals = list(count(files, counts, notice))
     found: list[dict[str, Any]] = []
+    log = AlertLog()
     if span is not None or at is not None:
         counted = {one.topic.name: one.arrivals() for one in counts}
         with phase("evaluating", "ticks", len(ticks)) as notice:
-            snapshot = simulate(definitions.catalogue, counted, ticks, notice)
+            snapshot = simulate(definitions.catalogue, counted, ticks, log, notice)
         found = statuses(definitions, snapshot)
     return Trial(
         statuses=found,
-        alerts=[],
+        alerts=log.as_json(),
         refusals=refusals,
         results={one.topic.name: one.results for one in counts},
         not_numeric={key: n for one in counts for key, n in one.not_numeric.items()},

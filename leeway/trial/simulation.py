@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from leeway.trial.alert_log import AlertLog
 from leeway.trial.arrival import Arrivals
 from leeway.trial.progress import Notice
 from leeway.trial.ticks import Ticks
@@ -20,12 +21,16 @@ STALE_AFTER = int(EvaluatorSettings.model_fields["stale_after_seconds"].default)
 
 
 def simulate(
-    catalogue: Catalogue, counted: Mapping[str, Arrivals], ticks: Ticks, notice: Notice
+    catalogue: Catalogue,
+    counted: Mapping[str, Arrivals],
+    ticks: Ticks,
+    log: AlertLog,
+    notice: Notice,
 ) -> Snapshot:
     """Return the figures as of the last tick, after a tick at each of the others.
 
     `counted` is by topic. A tick knows every event up to its own second, and its watermark is
-    that second.
+    that second. `log` takes the alerts.
     """
     shard = _new_shard(catalogue, next(iter(ticks)))
     starts = {topic: one.by_tick(len(ticks)).tolist() for topic, one in counted.items()}
@@ -37,6 +42,7 @@ def simulate(
             shard.apply(offset, at * 1000, message)
             offset += 1
         shard.advance(at, STALE_AFTER)
+        log.take(shard.alerting.take_happened().transitions)
         notice(1)
     return Figures(shard).snapshot(at)
 

@@ -91,9 +91,9 @@ class Machine:
         self.transitions.append(Transition(at, state, reason))
 
     def tick(self, now: Look) -> None:
-        """Take one look; time spent stale is not time."""
-        passed = 0 if self.before is None or now.stale else now.at - self.before
-        self.before = now.at
+        """Take one look; time is what passed between two of which neither was stale."""
+        passed = 0 if self.before is None else now.at - self.before
+        self.before = None if now.stale else now.at
         if now.stale:
             return
         if self.state in {"inactive", "resolved"}:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from leeway.trial.alert_log import AlertLog
 from leeway.trial.arrival import arrivals
 from leeway.trial.definitions import defined
 from leeway.trial.outcome import statuses
@@ -57,8 +58,9 @@ def agree_when_late(case: Case) -> None:
     names = [name for part in parts for name in part.names.values()]
     counts = {topic.name: arrivals(ticks, [part.cells for part in parts], names)}
     clock = Ticks(case.first, case.every, case.last)
-    snapshot = simulate(definitions.catalogue, counts, clock, lambda _: None)
-    compare(case, statuses(definitions, snapshot), [])
+    log = AlertLog()
+    snapshot = simulate(definitions.catalogue, counts, clock, log, lambda _: None)
+    compare(case, statuses(definitions, snapshot), log.as_json())
 
 
 def compare(case: Case, found: Sequence[Json], fired: Sequence[Json]) -> None:
@@ -79,6 +81,8 @@ def compare(case: Case, found: Sequence[Json], fired: Sequence[Json]) -> None:
     assert set(said) == {group for group, judge in judged.items() if judge.counted_anything}
     for group in said:
         judged[group].compare(said[group])
+        of_group = [one for one in fired if tuple(one["group"].values()) == group]
+        judged[group].compare_alerts(of_group)
 
 
 class Judge:

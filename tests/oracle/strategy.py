@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from tests.oracle.calendar import CalendarWindow, period_at
-from tests.oracle.case import Case, Happening, Promise
+from tests.oracle.case import Case, Happening, Promise, Rule
 from tests.oracle.window import DAY, HOUR, MINUTE
 
 MOST_TICKS = 150
@@ -37,6 +37,30 @@ def moments(draw: DrawFn, promise: Promise, base: int, span: int) -> int:
         at = period_at(window, at).start
     return at * 1000 + draw(NEAR)
 
+
+LOOKBACKS = st.sampled_from(["5m", "10m", "1h", "61m", "6h", "1d", "3d", "4d"])
+SHORTS = st.none() | st.sampled_from(["1m", "5m", "7m", "30m", "2h"])
+PATIENCE = st.sampled_from(["0m", "0m", "1m", "5m", "2h", "1d"])
+RULES = st.builds(
+    Rule,
+    lookback=LOOKBACKS,
+    threshold=st.sampled_from(["0.5", "1", "2", "5"]),
+    op=st.sampled_from(["gt", "gte", "gte", "lt", "lte"]),
+    short=SHORTS,
+    alert_after=PATIENCE,
+    keep_firing_for=PATIENCE,
+    min_bad_events=st.sampled_from([1, 1, 2, 3, 1000]),
+)
+
+ZONES = st.sampled_from(
+    ["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "America/New_York"]
+)
+STARTS = st.sampled_from(
+    [
+        *("2026-01-01 00:00:00", "2025-01-31 00:00:00", "2024-02-29 12:00:00"),
+        *("2025-11-24 06:15:00", "2026-03-29 02:30:00", "2025-12-31 23:45:00"),
+    ]
+)
 
 ON_TIME = st.just(0)
 LATE = st.sampled_from([0, 0, 0, -300, -7, 9, MINUTE, HOUR, 7 * HOUR, DAY, 4 * DAY])

@@ -169,8 +169,8 @@ def looks(pattern: str) -> list[Look]:
         ("..##.", 0, 0, [(2, "pending"), (2, "firing"), (4, "resolved")]),
         (".##.##", 2, 0, [(1, "pending"), (3, "inactive"), (4, "pending")]),
         (".####", 2, 0, [(1, "pending"), (3, "firing")]),
-        (".#~~##", 2, 0, [(1, "pending"), (5, "firing")]),
-        ("#..#..~~.", 0, 2, [(0, "pending"), (0, "firing"), (8, "resolved")]),
+        (".#~~###", 2, 0, [(1, "pending"), (6, "firing")]),
+        ("#..#..~~..", 0, 2, [(0, "pending"), (0, "firing"), (9, "resolved")]),
         ("#sse", 0, 0, [(0, "pending"), (0, "firing"), (3, "resolved")]),
         (
             "#.#",
