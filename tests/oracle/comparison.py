@@ -133,7 +133,8 @@ class Judge:
         for text in {*STANDARD, *self._named_windows()}:
             expected = burn_rate(self.objective, self._seen, seconds(text))
             same(said["burn_rates"][text], expected)
-        assert said["state"] == self.state
+        if said["alerts"] or not self._machines:
+            assert said["state"] == self.state
 
     def compare_alerts(self, said: Sequence[Json]) -> None:
         """Fail where other alerts fired, or at other times."""
