@@ -7,7 +7,7 @@ from datetime import date
 from shared.definitions.agreement import check_agreement
 from shared.definitions.annotation import check_annotations
 from shared.definitions.document import Document
-from shared.definitions.form import check_form
+from shared.definitions.form import Formed, check_form
 from shared.definitions.found import Found
 from shared.definitions.kafka import check_data_source, check_metrics
 from shared.definitions.library import Library
@@ -48,25 +48,23 @@ def check(
     reference tool, which judges each document alone. Dates are looked at when `today` is given.
     """
     found = Found()
-    usable: list[Document] = []
-    for document in documents:
-        problems = check_form(document, strict=strict)
-        found.errors.extend(problems)
-        if not problems:
-            usable.append(document)
+    formed = [check_form(document, strict=strict) for document in documents]
+    for one in formed:
+        found.errors.extend(one.problems)
     if not strict:
-        _check_together(documents, usable, known, today, found)
+        _check_together(documents, formed, known, today, found)
     return Checked(tuple(documents), tuple(found.errors), tuple(found.warnings))
 
 
 def _check_together(
     documents: Sequence[Document],
-    usable: Sequence[Document],
+    formed: Sequence[Formed],
     known: Sequence[Document],
     today: date | None,
     found: Found,
 ) -> None:
     _check_duplicates(documents, found)
+    usable = [one.document for one in formed if one.document and not one.problems]
     given = {document.key for document in documents}
     others = [document for document in known if document.key not in given]
     library = Library(
@@ -75,6 +73,9 @@ def _check_together(
     )
     _check_all(usable, library, found)
     _check_agreements(usable, library, today, found)
+    for one in formed:
+        if one.document is not None and one.problems:
+            _check_rest(one.document, library, found.beside(one.places))
     kinds = {document.kind for document in documents}
     if kinds & _AFFECTS_SLOS:
         slos = [document for document in others if document.kind == "SLO"]
@@ -104,6 +105,12 @@ def _check_all(documents: Iterable[Document], library: Library, found: Found) ->
             _check_part(part, library, found)
         if document.kind == "SLO" and len(found.errors) == before:
             check_slo(Part(document, "SLO", (), document.body), library, sources, found)
+
+
+def _check_rest(document: Document, library: Library, found: Found) -> None:
+    """Note what else is wrong with a document of which something has not the form it should."""
+    for part in parts_of(document):
+        _check_part(part, library, found)
 
 
 def _check_part(part: Part, library: Library, found: Found) -> None:

@@ -1,5 +1,6 @@
 """Checks one document by itself: its version and kind, its form, and the rules of its kind."""
 
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from shared.definitions.decode import Decoder
@@ -11,7 +12,19 @@ from shared.definitions.validate import MISSING, validate
 from shared.domain.errors import Problem
 
 
-def check_form(document: Document, *, strict: bool) -> list[Problem]:
+@dataclass(frozen=True, slots=True)
+class Formed:
+    """A document without what has not the form of its kind, and what was wrong by itself.
+
+    `document` is None when nothing can be said about it beyond that.
+    """
+
+    document: Document | None
+    problems: tuple[Problem, ...]
+    places: tuple[PropertyPath, ...] = ()
+
+
+def check_form(document: Document, *, strict: bool) -> Formed:
     """Return everything that is wrong with a document by itself.
 
     In strict mode, as in the reference tool, a document that cannot be decoded is not looked at
@@ -19,7 +32,7 @@ def check_form(document: Document, *, strict: bool) -> list[Problem]:
     """
     shape = _shape_of(document, strict=strict)
     if isinstance(shape, Finding):
-        return [document.problem(shape.path, shape.message)]
+        return Formed(None, (document.problem(shape.path, shape.message),))
     decoder = Decoder(strict=strict)
     decoded = decoder.decode(document.body, shape)
     findings = list(decoder.findings)
@@ -31,7 +44,11 @@ def check_form(document: Document, *, strict: bool) -> list[Problem]:
             for finding in validate(decoded, shape, mode)
             if not _is_within(finding.path, wrong)
         )
-    return [document.problem(finding.path, finding.message) for finding in findings]
+    return Formed(
+        replace(document, body=decoded) if findings else document,
+        tuple(document.problem(finding.path, finding.message) for finding in findings),
+        tuple(finding.path for finding in findings),
+    )
 
 
 def _shape_of(document: Document, *, strict: bool) -> Struct | Finding:

@@ -49,14 +49,14 @@ def _indicators(part: Part, spec: Body) -> Iterator[Part]:
     if spec.get("indicator") is not None:
         yield part.inside("SLI", ("spec", "indicator"), spec["indicator"])
     for position, objective in enumerate(spec.get("objectives") or ()):
-        if objective.get("indicator") is not None:
+        if objective is not None and objective.get("indicator") is not None:
             path = ("spec", "objectives", position, "indicator")
             yield part.inside("SLI", path, objective["indicator"])
 
 
 def _in_list(part: Part, spec: Body, key: str, reference: str, kind: str) -> Iterator[Part]:
     for position, entry in enumerate(spec.get(key) or ()):
-        if entry.get(reference) is None:
+        if entry is not None and entry.get(reference) is None:
             yield part.inside(kind, ("spec", key, position), entry)
 
 

@@ -28,7 +28,8 @@ def references_of(part: Part) -> Iterator[Reference]:
     spec = spec_of(part.body)
     match part.kind:
         case "SLO":
-            yield Reference(("spec", "service"), "Service", spec["service"])
+            if spec.get("service"):
+                yield Reference(("spec", "service"), "Service", spec["service"])
             if spec.get("indicatorRef") is not None:
                 yield Reference(("spec", "indicatorRef"), "SLI", spec["indicatorRef"])
             yield from _listed(part, "objectives", "indicatorRef", "SLI")
@@ -45,7 +46,7 @@ def references_of(part: Part) -> Iterator[Reference]:
 
 def _listed(part: Part, key: str, reference: str, kind: str) -> Iterator[Reference]:
     for position, entry in enumerate(spec_of(part.body).get(key) or ()):
-        if entry.get(reference) is not None:
+        if entry is not None and entry.get(reference):
             yield Reference(("spec", key, position, reference), kind, entry[reference])
 
 

@@ -83,12 +83,13 @@ def bodies(draw: st.DrawFn) -> list[Body]:
 @settings(max_examples=300, deadline=None)
 @given(bodies())
 def test_checking_never_raises_and_what_passes_compiles(made: list[Body]) -> None:
-    documents = [document_of(body) for body in made]
+    documents = [document_of(body, file=str(number)) for number, body in enumerate(made)]
     strict = check(documents, strict=True)
     assert strict.warnings == ()
     found = check(documents)
     for problem in (*found.errors, *found.warnings, *strict.errors):
         assert problem.message
+    assert len(set(found.errors)) == len(found.errors)
     if not found.errors:
         compile_catalogue(made, revision=1, counted_from={})
 

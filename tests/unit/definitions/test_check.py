@@ -427,6 +427,34 @@ def test_an_error_in_a_query_points_into_it_where_the_text_is_on_one_line(
     assert (problem.line, problem.column) == (line, column)
 
 
+def test_what_is_wrong_in_form_does_not_hide_what_else_is_wrong() -> None:
+    changes = {
+        "spec.budgetingMethod": "Occurences",
+        "spec.objectives[0]": "0.9",
+        "spec.indicator.spec": ratio_spec(good="status = 200"),
+        "spec.alertPolicies": [{"alertPolicyRef": "fast-burn"}, 5],
+        "metadata.annotations": {"leeway/no-dta": "carry", "leeway/owner": 7},
+    }
+    assert set(errors(slo(changes=changes))) == {
+        "spec.budgetingMethod",
+        "spec.objectives[0]",
+        "spec.indicator.spec.ratioMetric.good.metricSource.spec.query",
+        "spec.alertPolicies[0].alertPolicyRef",
+        "spec.alertPolicies[1]",
+        "metadata.annotations['leeway/no-dta']",
+        "metadata.annotations['leeway/owner']",
+    }
+
+
+def test_what_follows_from_a_wrong_form_is_not_reported_beside_it() -> None:
+    changes = {"spec.alertWhenBreaching": "yes", "spec.conditions": [{"conditionRef": "Not One"}]}
+    assert set(errors(policy(changes=changes), target())) == {
+        "spec.alertWhenBreaching",
+        "spec.conditions[0].conditionRef",
+    }
+    assert warnings(policy(changes=changes), target()) == {}
+
+
 def test_strict_mode_has_neither_warnings_nor_checks_across_documents() -> None:
     result = checked(slo(changes=BY_NAME), slo(changes=BY_NAME), strict=True)
     assert (result.errors, result.warnings) == ((), ())
