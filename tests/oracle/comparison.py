@@ -74,7 +74,7 @@ def compare(case: Case, found: Sequence[Json], fired: Sequence[Json]) -> None:
         judge = Judge(case)
         judge.compare(objective)
         judge.compare_alerts(fired)
-        assert status["state"] == worst([judge.state])
+        assert status["state"] == worst([objective["state"]])
         return
     judged = {group: Judge(case, group) for group in groups}
     said = {tuple(one["group"].values()): one["objectives"][0] for one in status["groups"]}
