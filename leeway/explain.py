@@ -21,6 +21,7 @@ from leeway.terminal import Output, counted, say, write, write_data, write_line
 from shared.definitions.check import check
 from shared.definitions.compile import compile_catalogue
 from shared.domain.slo import Catalogue
+from shared.domain.support import why_not
 
 
 def explain(
@@ -58,8 +59,7 @@ def explain(
         for one in catalogue.slos
         if slo in (None, one.name)
     ]
-    for name, reason in catalogue.not_evaluated.items() if slo is None else ():
-        say(f"{name}: not evaluated: {reason}")
+    _say_reasons(slo, catalogue)
     if not found:
         raise CommandFailed(_why_none(slo, catalogue))
     _show(found, output, one=slo is not None)
@@ -106,6 +106,15 @@ def _seen(objective: dict[str, Any]) -> Traffic | None:
         return None
     start, end = (datetime.fromisoformat(window[key]) for key in ("from", "to"))
     return Traffic(events, int((end - start).total_seconds()))
+
+
+def _say_reasons(slo: str | None, catalogue: Catalogue) -> None:
+    """Say which of the SLOs asked for have no figures, and why."""
+    for one in catalogue.slos:
+        if slo in (None, one.name) and (reason := why_not(one)):
+            say(f"{one.name}: {reason}")
+    for name, reason in catalogue.not_evaluated.items() if slo is None else ():
+        say(f"{name}: not evaluated: {reason}")
 
 
 def _why_none(slo: str | None, catalogue: Catalogue) -> str:

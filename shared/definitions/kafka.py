@@ -1,6 +1,7 @@
 """Checks what Leeway itself reads of data sources and metric sources of type `kafka`."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from shared.definitions.decode import Decoder, described
@@ -18,7 +19,10 @@ from shared.domain.errors import QueryError
 
 def check_data_source(part: Part, found: Found) -> None:
     """Note what is wrong with the connection details of a data source of type kafka."""
-    if part.kind != "DataSource" or not is_kafka(part.body):
+    if part.kind != "DataSource":
+        return
+    if not is_kafka(part.body):
+        _suspect_kafka(part, found)
         return
     path = ("spec", "connectionDetails")
     details = spec_of(part.body).get("connectionDetails")
@@ -27,6 +31,13 @@ def check_data_source(part: Part, found: Found) -> None:
         found.error(part, path, f"an object with the topic is needed; it is {given}")
         return
     _decoded(part, path, details, CONNECTION_DETAILS, found)
+
+
+def _suspect_kafka(part: Part, found: Found) -> None:
+    kind = str(spec_of(part.body).get("type") or "")
+    if get_close_matches(kind.lower(), [KAFKA], cutoff=0.7):
+        message = f"Leeway does not read {kind!r}; did you mean {KAFKA!r}?"
+        found.warn(part, ("spec", "type"), message)
 
 
 def check_metrics(part: Part, library: Library, found: Found) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from leeway.formatting.formatter import form_of, formatted
 from shared.definitions.check import check
 from shared.definitions.document import document_of
 from shared.definitions.form import check_form
@@ -87,6 +88,16 @@ def test_every_file_of_the_manifest_gets_its_verdict(suite: Path) -> None:
             different.append(f"{entry['file']}: nothing is said about {missing}")
     assert different == []
     assert len(manifest) == 186
+
+
+def test_files_that_can_be_read_can_be_formatted_and_stay_so(suite: Path) -> None:
+    manifest = json.loads((suite / "manifest.json").read_text(encoding="utf-8"))
+    for entry in manifest[::4]:  # all take a minute
+        path = suite / entry["file"]
+        text, form = path.read_text(encoding="utf-8"), form_of(path.name, "")
+        if not read_text(text, path.name)[1]:
+            result = formatted(text, path.name, form)  # raises when it means something else
+            assert formatted(result, path.name, form) == result, path
 
 
 def properties_in(message: str) -> set[str]:

@@ -209,6 +209,7 @@ def test_what_was_broken_before_is_not_held_against_a_change() -> None:
 @pytest.mark.parametrize(
     ("body", "path", "message"),
     [
+        (data_source(changes={"spec.type": "kafak"}), "spec.type", "did you mean 'kafka'?"),
         (
             condition(changes={"spec.condition.op": "lt"}),
             "spec.condition.op",
