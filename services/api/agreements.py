@@ -27,7 +27,7 @@ from shared.domain.agreement import (
 )
 from shared.domain.budget import State
 from shared.domain.errors import NotFound
-from shared.domain.slo import SLO
+from shared.domain.slo import SLO, CalendarWindow, Window
 from shared.sql.agreements import KIND, StoredVersion
 from shared.sql.audit import Author
 
@@ -102,6 +102,7 @@ class Agreements:
             target=now.target,
             slo_target=_own_target(found, promise),
             window=now.window,
+            time_zone=_zone(promise.window),
             state=now.state,
             reason="; ".join(filter(None, (_what_changed(found, promise), stale))) or None,
             current=current,
@@ -132,6 +133,10 @@ def _own_target(slo: SLO, promise: Promise) -> float | None:
     return next((float(target) for target in targets), None)
 
 
+def _zone(window: Window | None) -> str:
+    return window.time_zone if isinstance(window, CalendarWindow) else "UTC"
+
+
 def _what_changed(slo: SLO, promise: Promise) -> str | None:
     """Return what is not as it was when the promise was made."""
     counted = [
@@ -160,6 +165,7 @@ def _without_figures(promise: Promise, found: SLO | Unevaluated | None) -> answe
         target=None if promise.target is None else float(promise.target),
         slo_target=None,
         window=None if promise.window is None else window_answer(promise.window),
+        time_zone=_zone(promise.window),
         state=State.NO_DATA,
         reason=reason,
         current=None,

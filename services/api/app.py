@@ -21,6 +21,7 @@ from services.api.outlet import EventWriter
 from services.api.page import FOLDER
 from services.api.past import Past
 from services.api.reception import Limits, Reception
+from services.api.routes.agreement_pages import agreement_pages
 from services.api.routes.agreements import agreement_routes
 from services.api.routes.audit import audit_routes
 from services.api.routes.definitions import definition_routes
@@ -88,6 +89,7 @@ def create_app(
     app.include_router(event_routes(current, Reception(ports.events, limits, metrics, now)))
     app.include_router(health_routes(readiness, metrics.registry))
     app.include_router(web_routes(current))
+    app.include_router(agreement_pages(agreements))
     app.include_router(docs_routes(app))
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))
     add_error_handlers(app)

@@ -1,12 +1,15 @@
 """How figures are written for people, and the templates that write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.api.schema.status import Window
 from shared.domain.budget import State
+from shared.domain.duration import parse_duration
 
 FOLDER = Path(__file__).parent
 MINUS = "\N{MINUS SIGN}"
@@ -17,6 +20,17 @@ STATES = {
     State.BREACHED: "Breached",
     State.NO_DATA: "No data",
     State.STALE: "Stale",
+}
+
+UNIT_NAMES = {
+    "s": "second",
+    "m": "minute",
+    "h": "hour",
+    "d": "day",
+    "w": "week",
+    "M": "month",
+    "Q": "quarter",
+    "Y": "year",
 }
 
 
@@ -49,6 +63,25 @@ def burn(rate: float | None) -> str:
 def moment(at: datetime | None) -> str:
     """Return a time in UTC, to the minute."""
     return NONE if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def local(at: datetime, zone: str) -> str:
+    """Return a time in a zone: the day alone where it is a midnight."""
+    there = at.astimezone(ZoneInfo(zone))
+    return f"{there:%Y-%m-%d}" if there.time() == time() else f"{there:%Y-%m-%d %H:%M}"
+
+
+def window_in_words(window: Window) -> str:
+    """Return what a window covers, as people say it."""
+    duration = parse_duration(window.duration)
+    if duration is None:
+        return window.duration
+    unit = UNIT_NAMES[duration.unit]
+    if window.type == "rolling":
+        return f"the last {unit}" if duration.count == 1 else f"the last {duration.count} {unit}s"
+    if duration.count == 1:
+        return f"each calendar {unit}"
+    return f"every {duration.count} calendar {unit}s"
 
 
 def since(at: datetime, now: datetime) -> str:
@@ -86,6 +119,8 @@ def templates() -> Environment:
         "burn": burn,
         "moment": moment,
         "since": since,
+        "local": local,
+        "window_in_words": window_in_words,
         "lasting": length,
         "state": STATES.__getitem__,
     }

@@ -69,6 +69,7 @@ class Promise(Answer):
     target: float | None
     slo_target: float | None = Field(description="What the SLO itself aims at.")
     window: Window | None
+    time_zone: str = Field(description="In which days and months are reckoned.")
     state: State
     reason: str | None = Field(description="Why there are no figures, or how far they go.")
     current: Period | None

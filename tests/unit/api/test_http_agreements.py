@@ -269,3 +269,30 @@ async def test_the_list_is_filtered_by_team_and_state(client: AsyncClient) -> No
     assert await names("?team=search") == ["other"]
     assert await names("?team=payments&state=active") == [NAME]
     assert await names("?limit=1") == [NAME]
+
+
+async def test_both_teams_can_read_the_pages(world: World, client: AsyncClient) -> None:
+    assert "has promised another one anything" in (await client.get("/agreements")).text
+    await apply(client, AVAILABILITY, AGREEMENT.replace("Checkout for", "<b>Checkout for"))
+    await agree(client)
+    await counted(world, 995, 1_000)
+    await apply(client, AGREEMENT.replace("target: 0.99", "target: 0.98"))
+
+    listed = (await client.get("/agreements")).text
+    page = (await client.get(f"/agreements/{NAME}")).text
+
+    assert "payments → storefront" in listed
+    assert "&lt;b&gt;Checkout for the storefront" in listed
+    for words in (
+        "99\N{NO-BREAK SPACE}% over each calendar month",
+        "99.9\N{NO-BREAK SPACE}% over the last 30 days",
+        "payments-lead@example.com",
+        "Mon 08:00 to 18:00 (Europe/Berlin)",
+        "The figures count every hour of every day",
+        "Version 2 is draft and waits for payments and storefront",
+        "2026-11-01",
+        "Ann Lee, storefront",
+    ):
+        assert words in page
+    missing = await client.get("/agreements/nowhere")
+    assert missing.status_code == 404
