@@ -13,7 +13,7 @@ from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, Query, Server, open_server
 from leeway.terminal import Output, plain, say, write, write_data, write_line, write_table
 
-_COLUMNS = ("revision", "at", "author", "verified", "action", "definition")
+_COLUMNS = ("revision", "at", "author", "verified", "action", "definition", "note")
 
 Change = dict[str, Any]
 
@@ -96,4 +96,5 @@ def _row(change: Change) -> tuple[str, ...]:
         "yes" if change["verified"] else "no",
         plain(change["action"]),
         plain(f"{change['kind']}/{change['name']}"),
+        plain(change["note"]),
     )

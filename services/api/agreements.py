@@ -8,6 +8,13 @@ from itertools import islice
 
 from services.api.alteration import alterations
 from services.api.catalogue import DefinitionStore, Unevaluated
+from services.api.clause import (
+    escalation_of,
+    party_of,
+    review_of,
+    scope_of,
+    service_hours_of,
+)
 from services.api.compliance import Compliance, Term, periods_before
 from services.api.current import Current
 from services.api.objective import window_answer
@@ -192,14 +199,14 @@ def _agreement(
         sha256=version.sha256,
         pending=_pending(versions, position, _today(overview)),
         compliance=worst(promise.state for promise in promises),
-        provider=answer.Party(**spec["provider"]),
-        consumers=[answer.Party(**consumer) for consumer in spec["consumers"]],
-        scope=spec.get("scope"),
+        provider=party_of(spec["provider"]),
+        consumers=[party_of(consumer) for consumer in spec["consumers"]],
+        scope=scope_of(spec),
         effective_from=version.start,
         effective_until=version.end,
-        review=spec.get("review"),
-        service_hours=spec.get("serviceHours"),
-        escalation=spec.get("escalation") or [],
+        review=review_of(spec),
+        service_hours=service_hours_of(spec),
+        escalation=escalation_of(spec),
         notes=[SERVICE_HOURS] if spec.get("serviceHours") else [],
         acceptances=_signatures(version.acceptances),
         waiting_for=list(version.waiting_for),

@@ -43,6 +43,44 @@ class Party(Answer):
     contact: str | None = None
 
 
+class Scope(Answer):
+    """What an agreement is about."""
+
+    services: list[str]
+    included: str | None
+    excluded: str | None
+
+
+class Review(Answer):
+    """When the parties look at an agreement again."""
+
+    every: str | None
+    next: date | None
+
+
+class Hours(Answer):
+    """Hours of some days of the week, as `08:00`; the end of a day is `24:00`."""
+
+    days: list[str]
+    from_: str = Field(alias="from")
+    until: str
+
+
+class ServiceHours(Answer):
+    """When the service is attended to; figures do not depend on it."""
+
+    time_zone: str
+    hours: list[Hours]
+
+
+class Escalation(Answer):
+    """Whom to turn to, and how long after the one before."""
+
+    after: str | None
+    team: str | None
+    contact: str
+
+
 class Period(Answer):
     """What was counted in one period of a promise. Null means that there is no data."""
 
@@ -132,12 +170,12 @@ class Agreement(Answer):
     compliance: State = Field(description="The worst of its promises.")
     provider: Party
     consumers: list[Party]
-    scope: dict[str, Any] | None
+    scope: Scope | None
     effective_from: date
     effective_until: date | None
-    review: dict[str, Any] | None
-    service_hours: dict[str, Any] | None
-    escalation: list[dict[str, Any]]
+    review: Review | None
+    service_hours: ServiceHours | None
+    escalation: list[Escalation]
     notes: list[str] = Field(description="What a reader of the figures should know.")
     acceptances: list[Signature]
     waiting_for: list[str]

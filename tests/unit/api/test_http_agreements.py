@@ -30,6 +30,8 @@ spec:
     - slo: checkout-availability
   effective: {from: 2026-10-15, until: 2099-06-30}
   review: {every: 3M, next: 2027-01-15}
+  scope: {included: all calls}
+  escalation: [{contact: "#payments"}, {after: 30m, contact: "+49 30 1234567"}]
   serviceHours: {timeZone: Europe/Berlin, hours: [{days: [Mon], from: "08:00", until: "18:00"}]}
 """
 
