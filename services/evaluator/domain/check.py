@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from services.evaluator.domain.column import EVERY
 from services.evaluator.domain.delta import Bools, Ints
 from services.evaluator.domain.table import Floats
 from services.evaluator.domain.watch import Watched
@@ -55,6 +56,7 @@ class Terms:
 class Checks:
     """One check per rule and entry, in runs: `bounds[i]` to `bounds[i + 1]` is `runs[i]`.
 
+    `members[i]` are the entries of `runs[i]`, as a slice where they are all there are in order.
     `windows` are the indices of the counters' windows. `entry` is the index of the entry, `terms`
     that of what is asked for in `asked`; `limit`, `min_bad`, `alert_after` and `keep_firing` are
     parts of that. `by_figures` are those that need figures which are up to date: all but those
@@ -66,6 +68,7 @@ class Checks:
     asked: tuple[Terms, ...]
     runs: tuple[Run, ...]
     bounds: tuple[int, ...]
+    members: tuple[Ints | slice, ...]
     entry: Ints
     terms: Ints
     limit: Floats
@@ -85,9 +88,11 @@ class Checks:
         """Return the entry that a check is about."""
         return self.entries[int(self.entry[check])]
 
-    def ranges(self) -> Iterator[tuple[Run, int, int]]:
-        """Yield every run with its first check and the one behind its last."""
-        yield from zip(self.runs, self.bounds, self.bounds[1:], strict=False)
+    def ranges(self) -> Iterator[tuple[Run, slice, Ints | slice]]:
+        """Yield every run with its checks and their entries."""
+        for number, run in enumerate(self.runs):
+            checks = slice(self.bounds[number], self.bounds[number + 1])
+            yield run, checks, self.members[number]
 
 
 def tabulate_checks(entries: Sequence[Watched], windows: Mapping[WindowKey, int]) -> Checks:
@@ -204,12 +209,15 @@ def _in_runs(
     entry, terms, run = entry[order], terms[order], run[order]
     burns = [one.rule.burn if one.run.kind is RuleKind.BURN else None for one in asked]
     by_figures = np.array([one.run.kind is not RuleKind.STALE for one in asked], np.bool_)
+    bounds = np.searchsorted(run, np.arange(len(runs) + 1)).tolist()
+    parts = np.split(entry, bounds[1:-1])
     return Checks(
         entries,
         windows,
         asked,
         tuple(runs),
-        tuple(np.searchsorted(run, np.arange(len(runs) + 1)).tolist()),
+        tuple(bounds),
+        tuple(EVERY if np.array_equal(part, np.arange(len(entries))) else part for part in parts),
         entry,
         terms,
         np.array([one.limit for one in asked], np.float64)[terms],

@@ -29,6 +29,7 @@ class Columns:
 
         `sums` has the shape (2, windows, rows).
         """
+        window = _common(window)
         own, apart = _pick(sums, window, self.row[entries]), self.apart[entries]
         if not apart.any():
             return own
@@ -50,6 +51,14 @@ def _pick(sums: Ints, window: Ints | int, row: Ints) -> Ints:
         return np.zeros((2, len(row)), np.int64)
     picked = np.empty((2, len(row)), np.int64)
     for plane, target in zip(sums, picked, strict=True):
-        target[:] = plane[window, row]
-    picked[:, row < 0] = 0
+        target[:] = plane[window].take(row) if isinstance(window, int) else plane[window, row]
+    if len(row) and row.min() < 0:
+        picked[:, row < 0] = 0
     return picked
+
+
+def _common(window: Ints | int) -> Ints | int:
+    """Return the one window that all have in common, if they do: it is faster to look up."""
+    if isinstance(window, int) or not len(window):
+        return window
+    return int(window[0]) if (window == window[0]).all() else window

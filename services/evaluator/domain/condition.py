@@ -44,15 +44,14 @@ class Conditions:
         """
         holds = np.zeros(len(self.checks), np.bool_)
         unsure = np.zeros(len(self.checks), np.bool_)
-        for run, first, last in self.checks.ranges():
-            entries = self.checks.entry[first:last]
+        for run, part, entries in self.checks.ranges():
             if run.kind is RuleKind.STALE:
-                holds[first:last] = stale[entries] & settled
-                unsure[first:last] = stale[entries] & (not settled)
+                holds[part] = stale[entries] & settled
+                unsure[part] = stale[entries] & (not settled)
             elif run.kind is RuleKind.NO_DATA:
-                holds[first:last] = self._went_silent(sums, run, entries)
+                holds[part] = self._went_silent(sums, run, entries)
             else:
-                found = self._burning(sums, run, first, last)
+                found = self._burning(sums, run, part, entries)
                 if run.short != NO_WINDOW and len(found):
                     found, unclear = self._still_burning(sums, run, found)
                     unsure[unclear] = True
@@ -62,14 +61,14 @@ class Conditions:
     def lookback_is_empty(self, sums: Ints, checks: Ints) -> Bools:
         """Return for each of these checks whether its long window holds nothing."""
         empty = np.zeros(len(checks), np.bool_)
-        for run, first, last in self.checks.ranges():
-            inside = (checks >= first) & (checks < last)
+        for run, part, _ in self.checks.ranges():
+            inside = (checks >= part.start) & (checks < part.stop)
             if run.long != NO_WINDOW and inside.any():
                 entries = self.checks.entry[checks[inside]]
                 empty[inside] = self.table.counts_among(sums, entries, run.long)[TOTAL] <= 0
         return empty
 
-    def _went_silent(self, sums: Ints, run: Run, entries: Ints) -> Bools:
+    def _went_silent(self, sums: Ints, run: Run, entries: Ints | slice) -> Bools:
         """Return which entries counted something once, but not over the lookback nor their own.
 
         The lookback reaches over the beginning of a calendar period, when nothing can be there.
@@ -79,16 +78,16 @@ class Conditions:
         silent: Bools = (over <= 0) & (own <= 0) & (self.table.events.row[entries] >= 0)
         return silent
 
-    def _burning(self, sums: Ints, run: Run, first: int, last: int) -> Ints:
+    def _burning(self, sums: Ints, run: Run, part: slice, entries: Ints | slice) -> Ints:
         """Return the checks of a run that hold as far as the long window is concerned."""
         checks = self.checks
-        good, total = self.table.counts_among(sums, checks.entry[first:last], run.long)
+        good, total = self.table.counts_among(sums, entries, run.long)
         with np.errstate(invalid="ignore"):
-            holds = _COMPARE[run.op](error_ratios(good, total), checks.limit[first:last])
+            holds = _COMPARE[run.op](error_ratios(good, total), checks.limit[part])
         if self.table.events is not self.table.counted:
-            good, total = self.table.events_among(sums, checks.entry[first:last], run.long)
-        holds &= total - good >= checks.min_bad[first:last]
-        found: Ints = first + np.flatnonzero(holds)
+            good, total = self.table.events_among(sums, entries, run.long)
+        holds &= total - good >= checks.min_bad[part]
+        found: Ints = part.start + np.flatnonzero(holds)
         if run.hour != NO_WINDOW:
             found = found[self._short_of_budget(sums, run, found)]
         return found

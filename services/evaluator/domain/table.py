@@ -49,7 +49,7 @@ class Table:
         """Return good and total of every entry over one of the counters' windows: (2, entries)."""
         return self.counted.form(sums, window)
 
-    def counts_among(self, sums: Ints, entries: Ints, window: int | None = None) -> Ints:
+    def counts_among(self, sums: Ints, entries: Ints | slice, window: int | None = None) -> Ints:
         """Return good and total of some entries, over their own windows when none is given."""
         own = self.window[entries] if window is None else window
         return self.counted.form(sums, own, entries)
@@ -58,7 +58,7 @@ class Table:
         """Return the good and all events of every entry over one window: (2, entries)."""
         return self.events.form(sums, window)
 
-    def events_among(self, sums: Ints, entries: Ints, window: int) -> Ints:
+    def events_among(self, sums: Ints, entries: Ints | slice, window: int) -> Ints:
         """Return the good and all events of some entries over one window."""
         return self.events.form(sums, window, entries)
 
