@@ -14,9 +14,27 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from shared.domain.alert import AlertState
 from shared.domain.window import WindowKey
 from shared.windowcode import Code, coded, decoded
 from shared.wire import GroupName
+
+
+class CurrentAlert(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """An alert that has not ended, pending or firing `since` a second; see `shared.domain.alert`.
+
+    `group` holds the values of the group that it is about, nothing where that is the whole.
+    """
+
+    slo: str
+    objective: str
+    group: tuple[str, ...]
+    policy: str
+    condition: str
+    severity: str
+    state: AlertState
+    since: int
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +62,7 @@ class Snapshot:
     lost: dict[str, int] = field(default_factory=dict)
     ambiguous: dict[str, int] = field(default_factory=dict)
     reported: dict[str, int] = field(default_factory=dict)
+    alerts: tuple[CurrentAlert, ...] = ()
 
 
 class _Packed(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -61,6 +80,7 @@ class _Packed(msgspec.Struct, array_like=True, gc=False, frozen=True):
     lost: dict[str, int]
     ambiguous: dict[str, int]
     reported: dict[str, int]
+    alerts: tuple[CurrentAlert, ...] = ()
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -86,6 +106,7 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
         snapshot.lost,
         snapshot.ambiguous,
         snapshot.reported,
+        snapshot.alerts,
     )
     return zstandard.compress(_ENCODER.encode(packed), 1)
 
@@ -110,6 +131,7 @@ def decode_snapshot(data: bytes) -> Snapshot:
         packed.lost,
         packed.ambiguous,
         packed.reported,
+        packed.alerts,
     )
 
 

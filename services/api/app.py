@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from services.api.agreements import Agreements
+from services.api.alert import AlertStore
 from services.api.board import ClusterStore, CurrentBoard, StatusStore
 from services.api.catalogue import CurrentDefinitions, DefinitionStore
 from services.api.current import Current
@@ -23,17 +24,20 @@ from services.api.past import Past
 from services.api.reception import Limits, Reception
 from services.api.routes.agreement_pages import agreement_pages
 from services.api.routes.agreements import agreement_routes
+from services.api.routes.alerts import alert_routes
 from services.api.routes.audit import audit_routes
 from services.api.routes.definitions import definition_routes
 from services.api.routes.docs import docs_routes
 from services.api.routes.events import event_routes
 from services.api.routes.notifications import notification_routes
 from services.api.routes.schema import schema_routes
+from services.api.routes.silences import silence_routes
 from services.api.routes.slos import slo_routes
 from services.api.routes.web import web_routes
 from services.api.schema.problem import PROBLEMS
 from services.api.security import SameOrigin, SecurityHeaders
 from services.api.self_report import Observed, SelfReport
+from services.api.silence import SilenceStore
 from shared.health import health_routes
 from shared.history import SegmentStore
 
@@ -48,6 +52,8 @@ class Ports:
     statuses: StatusStore
     cluster: ClusterStore
     segments: SegmentStore
+    alerts: AlertStore
+    silences: SilenceStore
     events: EventWriter
     notifications: NotificationStore
 
@@ -83,6 +89,8 @@ def create_app(
     )
     agreements = Agreements(current, ports.definitions)
     app.include_router(agreement_routes(agreements))
+    app.include_router(alert_routes(ports.alerts, now))
+    app.include_router(silence_routes(ports.silences, now))
     app.include_router(audit_routes(ports.definitions))
     app.include_router(notification_routes(ports.notifications, ports.cluster, current))
     app.include_router(schema_routes())

@@ -19,3 +19,9 @@ def author_of(request: Request) -> Author:
     name = "".join(letter for letter in said if letter.isprintable()).strip()
     address = request.client.host if request.client else ""
     return Author(name[:LONGEST] or address)
+
+
+def name_of(request: Request, said: str | None) -> str:
+    """Return whose name stands under what is said: a vouched for one before one that is given."""
+    author = author_of(request)
+    return author.name if author.verified or not said else said

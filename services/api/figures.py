@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from shared.domain.window import WindowKey
-from shared.snapshot import Snapshot
+from shared.snapshot import CurrentAlert, Snapshot
 from shared.wire import GroupName
 
 
@@ -42,13 +42,17 @@ class Figures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a shard beside its counts; see `shared.snapshot.Snapshot`."""
+    """What is known of a shard beside its counts; see `shared.snapshot.Snapshot`.
+
+    `alerts` are those that have not ended, by SLO and objective; None when they are not known.
+    """
 
     watermarks: Mapping[str, int]
     counted_since: Mapping[tuple[str, str], int]
     breached_at: Mapping[tuple[str, str, int], int]
     lost: Mapping[str, int]
     groups: Mapping[tuple[str, str], Sequence[GroupName]]
+    alerts: Mapping[tuple[str, str], Sequence[CurrentAlert]] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,12 +97,16 @@ class ShardFigures:
         groups: dict[tuple[str, str], list[GroupName]] = defaultdict(list)
         for name in self.snapshot.groups:
             groups[name.slo, name.indicator].append(name)
+        alerts: dict[tuple[str, str], list[CurrentAlert]] = defaultdict(list)
+        for alert in self.snapshot.alerts:
+            alerts[alert.slo, alert.objective].append(alert)
         return Facts(
             self.snapshot.watermarks,
             self.snapshot.counted_since,
             self.snapshot.breached_at,
             self.snapshot.lost,
             groups,
+            alerts,
         )
 
 

@@ -14,12 +14,14 @@ from services.api.settings import ApiSettings
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.event_writer import open_event_writer
 from shared.runtime import run_main, run_service
+from shared.sql.alerts import SqlAlerts
 from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import SqlDefinitions
 from shared.sql.engine import open_engine
 from shared.sql.migrate import require_current
 from shared.sql.notifications import SqlNotifications
 from shared.sql.shards import SqlShards
+from shared.sql.silences import SqlSilences
 
 
 async def main(settings: ApiSettings) -> None:
@@ -39,7 +41,14 @@ async def main(settings: ApiSettings) -> None:
         report = SelfReport(outlet, metrics) if settings.self_report else None
         app = create_app(
             Ports(
-                definitions, shards, SqlCluster(engine), shards, outlet, SqlNotifications(engine)
+                definitions=definitions,
+                statuses=shards,
+                cluster=SqlCluster(engine),
+                segments=shards,
+                alerts=SqlAlerts(engine),
+                silences=SqlSilences(engine),
+                events=outlet,
+                notifications=SqlNotifications(engine),
             ),
             Limits(settings.too_late_seconds, settings.future_seconds),
             metrics,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.api.condition import conditions_of, is_firing
 from services.api.figures import NOTHING, Count, Figures
 from services.api.period import Period, period_of
 from services.api.schema.answer import LAST_SECOND, moment, moment_or_none
@@ -61,7 +62,7 @@ class View:
             ever_breached=self._ever_breached(state),
             error_budget=UNKNOWN_BUDGET if count is None else self._budget(count, allowed),
             burn_rates={name: self._burn(window, allowed) for name, window in windows.items()},
-            alerts=[],
+            alerts=list(conditions_of(self.slo, self.promise, self.figures.facts(), self.group)),
         )
 
     @property
@@ -74,9 +75,10 @@ class View:
         count = self._count(self.own) or NOTHING
         allowed = allowed_ratio(self.promise.target)
         period = self._period(count)
+        firing = is_firing(self.slo, self.promise, self.figures.facts(), self.group)
         if period is None:
             return rolling_state(
-                stale=self.stale, good=count.good, total=count.total, allowed=allowed, firing=False
+                stale=self.stale, good=count.good, total=count.total, allowed=allowed, firing=firing
             )
         return calendar_state(
             stale=self.stale,
@@ -84,7 +86,7 @@ class View:
             total=count.total,
             expected=period.expected,
             allowed=allowed,
-            firing=False,
+            firing=firing,
         )
 
     def _count(self, window: WindowKey) -> Count | None:

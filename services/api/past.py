@@ -96,7 +96,7 @@ def series_of_all(slos: Iterable[SLO], facts: Facts) -> list[int]:
 
 def _at(facts: Facts, at: int) -> Facts:
     marks = {topic: min(mark, at * 1000) for topic, mark in facts.watermarks.items()}
-    return replace(facts, watermarks=marks)
+    return replace(facts, watermarks=marks, alerts=None)
 
 
 def _in_parts(slos: Sequence[SLO]) -> Iterator[Sequence[SLO]]:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from services.evaluator.domain.alert import Alert
 from services.evaluator.domain.shard import Shard
-from shared.snapshot import Snapshot
+from shared.snapshot import CurrentAlert, Snapshot
 
 
 class Figures:
@@ -37,6 +38,7 @@ class Figures:
             lost=dict(shard.fold.lost),
             ambiguous=dict(shard.fold.ambiguous),
             reported={topic: shard.fold.reported(topic) for topic in topics},
+            alerts=tuple(_current(one.alert) for one in shard.alerting.open_alerts()),
         )
 
     def _look_up_rows(self) -> None:
@@ -44,3 +46,17 @@ class Figures:
             self._table = self._shard.table
             rows = self._shard.register.rows.find(self._shard.defined())
             self._rows = np.unique(rows[rows >= 0])
+
+
+def _current(alert: Alert) -> CurrentAlert:
+    return CurrentAlert(
+        alert.key.slo,
+        alert.key.objective,
+        alert.key.group,
+        alert.key.policy,
+        alert.key.condition,
+        alert.severity,
+        alert.state,
+        alert.began_at if alert.fired_at is None else alert.fired_at,
+        alert.id,
+    )

@@ -68,8 +68,8 @@ def _content(held: Held) -> object:
     if watch is None or not watch.slos:
         missed = tuple(shard.fold.lost.items()), tuple(shard.fold.ambiguous.items())
         return held.epoch, watch.revision if watch else 0, missed
-    read = shard.progress.next_offset, shard.is_settled
-    return held.epoch, watch, shard.table, read, shard.counters.to
+    counted = shard.progress.next_offset, shard.is_settled, shard.counters.to
+    return held.epoch, watch, shard.table, *counted, shard.alerting.version
 
 
 def _encoded(snapshots: Sequence[tuple[int, Snapshot]]) -> list[StatusRow]:

@@ -9,9 +9,14 @@ from httpx import AsyncClient
 
 from shared.domain.series import shard_of
 from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
+from shared.memory_alerts import MemoryAlerts, MemorySilences
+from shared.sql.alert_rows import AlertChanges
+from shared.sql.alerts import SqlAlerts
 from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import SqlDefinitions
-from shared.sql.shards import SqlShards
+from shared.sql.shards import Flush, SqlShards
+from shared.sql.silences import SqlSilences
+from tests.support.flush import alert_row
 from tests.unit.api.world import AVAILABILITY, NOW, SHARDS, TOPIC, World, key_of, open_client
 
 NAME = "checkout-availability"
@@ -22,8 +27,10 @@ def world(
     definitions: SqlDefinitions | MemoryDefinitions,
     shards: SqlShards | MemoryShards,
     cluster: SqlCluster | MemoryCluster,
+    alerts: SqlAlerts | MemoryAlerts,
+    silences: SqlSilences | MemorySilences,
 ) -> World:
-    return World(definitions, shards, cluster)
+    return World(definitions, shards, cluster, alerts, silences)
 
 
 @pytest.fixture
@@ -75,3 +82,29 @@ async def test_changes_at_the_same_time_are_all_kept(client: AsyncClient) -> Non
     assert sorted(answer.json()["revision"] for answer in answers) == [1, 2, 3, 4]
     names = [item["name"] for item in (await get(client, "/v1/definitions"))["items"]]
     assert names == [f"slo-{i}" for i in range(4)]
+
+
+async def test_alerts_and_silences_are_read_and_written_alike_everywhere(
+    world: World, client: AsyncClient
+) -> None:
+    changes = AlertChanges([alert_row(name) for name in "ab"])
+    epoch = (await world.shards.claim(0)).epoch
+    await world.shards.flush(
+        Flush(0, epoch, 0, "t", b"", closed_10s=0, closed_60s=0, alerts=changes)
+    )
+    first = await get(client, "/v1/alerts?limit=1")
+    second = await get(client, f"/v1/alerts?limit=1&cursor={first['next_cursor']}")
+    assert [one["id"] for one in (*first["items"], *second["items"])] == ["b", "a"]
+    assert second["next_cursor"] is None
+
+    said = await client.post("/v1/alerts/a/acknowledge", json={"by": "ada", "note": "seen"})
+    assert said.json() == await get(client, "/v1/alerts/a")
+
+    asked = {"matchers": [{"name": "slo", "op": "=", "value": "x"}], "duration": "1h"}
+    made = [(await client.post("/v1/silences", json=asked)).json() for _ in range(2)]
+    page = await get(client, "/v1/silences?limit=1")
+    rest = await get(client, f"/v1/silences?limit=1&cursor={page['next_cursor']}")
+    assert {one["id"] for one in (*page["items"], *rest["items"])} == {one["id"] for one in made}
+    ended = await client.delete(f"/v1/silences/{made[0]['id']}")
+    assert ended.json()["state"] == "over"
+    assert (await get(client, "/v1/silences"))["items"] == made[1:]

@@ -42,12 +42,17 @@ class ErrorBudget(Answer):
     whole_period: WholePeriod | None = None
 
 
-class AlertState(Answer):
-    """How one condition of one policy stands."""
+class ConditionState(Answer):
+    """How one condition of one policy stands; of all groups, the worst one."""
 
     policy: str
     condition: str
-    state: str
+    severity: str
+    state: Literal["inactive", "pending", "firing"]
+    since: datetime | None = Field(
+        default=None, description="Since when it has been pending, or has been firing."
+    )
+    alert: str | None = Field(default=None, description="The alert, as in `/v1/alerts/{id}`.")
 
 
 class Objective(Answer):
@@ -72,7 +77,9 @@ class Objective(Answer):
     raw: None = Field(default=None, description="The figures before exclusions.")
     error_budget: ErrorBudget
     burn_rates: dict[str, float | None]
-    alerts: list[AlertState]
+    alerts: list[ConditionState] = Field(
+        description="Empty when looking back, where `/v1/alerts` knows."
+    )
 
 
 class Group(Answer):

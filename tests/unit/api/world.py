@@ -19,15 +19,18 @@ from shared.domain.series import series_key, shard_of
 from shared.domain.slo import SLO, Catalogue
 from shared.domain.window import WindowKey, in_order
 from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
+from shared.memory_alerts import MemoryAlerts, MemorySilences
 from shared.memory_outbox import MemoryNotifications, MemoryOutbox
 from shared.rows import Names, encode_names
 from shared.segment import BLOCK, KEPT, SPANS, encode_span
 from shared.snapshot import Snapshot, encode_snapshot
+from shared.sql.alerts import SqlAlerts
 from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import Change, SqlDefinitions
 from shared.sql.notifications import SqlNotifications
 from shared.sql.outbox import SqlOutbox
 from shared.sql.shards import Flush, Segment, SqlShards, StatusRow
+from shared.sql.silences import SqlSilences
 from shared.wire import GroupName
 
 NOW = 1_795_413_600  # 2026-11-23T06:00:00Z
@@ -146,9 +149,14 @@ class World:
         definitions: MemoryDefinitions | SqlDefinitions | None = None,
         shards: MemoryShards | SqlShards | None = None,
         cluster: MemoryCluster | SqlCluster | None = None,
+        alerts: MemoryAlerts | SqlAlerts | None = None,
+        silences: MemorySilences | SqlSilences | None = None,
     ) -> None:
         self.definitions = definitions or MemoryDefinitions()
         self.shards = shards or MemoryShards()
+        kept = self.shards.alerts if isinstance(self.shards, MemoryShards) else MemoryAlerts()
+        self.alerts = alerts or kept
+        self.silences = silences or MemorySilences()
         self.cluster = cluster or MemoryCluster()
         self.kafka = Kafka()
         self.outbox, self.notifications = _notifications(self.shards)
@@ -228,12 +236,14 @@ def _notifications(
 async def open_client(world: World) -> AsyncIterator[AsyncClient]:
     app = create_app(
         Ports(
-            world.definitions,
-            world.shards,
-            world.cluster,
-            world.shards,
-            world.kafka,
-            world.notifications,
+            definitions=world.definitions,
+            statuses=world.shards,
+            cluster=world.cluster,
+            segments=world.shards,
+            alerts=world.alerts,
+            silences=world.silences,
+            events=world.kafka,
+            notifications=world.notifications,
         ),
         Limits(too_late=7 * 86_400, future=300),
         Metrics(CollectorRegistry()),

@@ -1,0 +1,53 @@
+"""How the alert conditions of an objective stand."""
+
+from collections.abc import Iterator, Sequence
+
+from services.api.figures import Facts
+from services.api.schema.answer import moment
+from services.api.schema.status import ConditionState
+from shared.domain.alert import AlertState
+from shared.domain.alert_rule import rules_of
+from shared.domain.slo import SLO, Objective
+from shared.snapshot import CurrentAlert
+from shared.wire import GroupName
+
+INACTIVE = "inactive"
+
+
+def conditions_of(
+    slo: SLO, objective: Objective, facts: Facts, group: GroupName | None
+) -> Iterator[ConditionState]:
+    """Yield how each condition stands, for a group or for all of them; nothing when not known."""
+    if facts.alerts is None:
+        return
+    current = _alerts_of(slo, objective, facts, group)
+    for rule in rules_of(slo, objective):
+        alert = _worst(
+            [a for a in current if (a.policy, a.condition) == (rule.policy, rule.condition)]
+        )
+        yield ConditionState(
+            policy=rule.policy,
+            condition=rule.condition,
+            severity=rule.severity,
+            state=alert.state.value if alert else INACTIVE,
+            since=moment(alert.since) if alert else None,
+            alert=alert.id if alert else None,
+        )
+
+
+def is_firing(slo: SLO, objective: Objective, facts: Facts, group: GroupName | None) -> bool:
+    """Tell whether an alert of an objective fires, or of one group of it."""
+    current = _alerts_of(slo, objective, facts, group)
+    return any(alert.state is AlertState.FIRING for alert in current)
+
+
+def _alerts_of(
+    slo: SLO, objective: Objective, facts: Facts, group: GroupName | None
+) -> Sequence[CurrentAlert]:
+    found = (facts.alerts or {}).get((slo.name, objective.name), ())
+    return [alert for alert in found if group is None or alert.group == group.values]
+
+
+def _worst(alerts: Sequence[CurrentAlert]) -> CurrentAlert | None:
+    """Return the alert that fires, or else is pending; of several the one that began first."""
+    return min(alerts, key=lambda a: (a.state is not AlertState.FIRING, a.since), default=None)
