@@ -6,6 +6,7 @@ from urllib.parse import quote
 import typer
 
 from leeway.agreements import agreements
+from leeway.alerts import alerts
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, open_server
 from leeway.stored import add_command, add_kinds, definitions
@@ -13,6 +14,7 @@ from leeway.terminal import Output, coloured, percent, plain, write_data, write_
 
 get = typer.Typer(name="get", no_args_is_help=True, help="List what the server knows.")
 get.command()(definitions)
+get.command()(alerts)
 
 
 def slos(

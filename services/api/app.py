@@ -96,7 +96,7 @@ def create_app(
     app.include_router(schema_routes())
     app.include_router(event_routes(current, Reception(ports.events, limits, metrics, now)))
     app.include_router(health_routes(readiness, metrics.registry))
-    app.include_router(web_routes(current))
+    app.include_router(web_routes(current, ports.alerts))
     app.include_router(agreement_pages(agreements))
     app.include_router(docs_routes(app))
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))

@@ -8,10 +8,12 @@ from math import isnan
 
 import numpy as np
 
+from services.evaluator.alert_exposition import AlertExposition
 from services.evaluator.domain.delta import TOTAL
 from services.evaluator.domain.shard import Shard
 from services.evaluator.domain.table import Table
 from services.evaluator.domain.watch import Watched
+from services.evaluator.label import escaped
 from shared.domain.budget import error_ratios
 from shared.domain.burn_window import burn_windows
 from shared.domain.window import Rolling
@@ -25,6 +27,7 @@ HELP = {
         "gauge",
         "Share of the budget of the whole calendar period that is left.",
     ),
+    "leeway_alert_firing": ("gauge", "Whether the alert of a condition fires, 1 or 0."),
     "leeway_events_total": ("counter", "Events counted since this process owns the objective."),
     "leeway_invalid_events_total": ("counter", "Rejected records, by topic and reason."),
     "leeway_pipeline_lag_seconds": ("gauge", "Age of the moment up to which a topic is complete."),
@@ -62,6 +65,7 @@ class ShardExposition:
         self._labels: list[str] = []
         self._windows: dict[tuple[str, Rolling], list[int]] = {}
         self._shown = np.zeros((2, 0), np.int64)
+        self._alerts = AlertExposition()
 
     def add_to(self, families: Families) -> None:
         """Add the lines of this shard to each family."""
@@ -86,6 +90,7 @@ class ShardExposition:
             if window in shard.counters.windows:
                 over = table.counts_over(sums, shard.counters.windows.index(window))
                 self._add_window(families, name, entries, error_ratios(*over), table)
+        families["leeway_alert_firing"] += self._alerts.lines(shard.alerting, self._labels)
         self._add_events(families, table)
         self._add_invalid(families)
 
@@ -143,11 +148,6 @@ def by_topic(name: str, values: dict[str, float]) -> Iterator[str]:
     """Yield one line per topic."""
     for topic, value in sorted(values.items()):
         yield f'{name}{{topic="{escaped(topic)}"}} {value!r}\n'
-
-
-def escaped(text: str) -> str:
-    """Return the text as it stands inside a label's quotes."""
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _labels(entry: Watched) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
+from services.api.alert import RECORDED, AlertStore, alert_answer
 from services.api.chart import chart_of
 from services.api.current import Current
 from services.api.overview import Overview, by_state, count_states
@@ -13,13 +14,16 @@ from services.api.paging import page_of
 from services.api.schema.answer import moment
 from shared.domain.budget import State
 from shared.domain.errors import LeewayError, NotFound, StoreUnavailable
+from shared.sql.alerts import AlertFilter
 
 CHART_SECONDS = 60  # a chart of 30 days does not change faster
 MOST = 200  # SLOs on one page
+LATEST = 20  # alerts on the page of an SLO
+SHOWN = tuple(state.value for state in RECORDED)
 WINDOWS = ("5m", "1h", "6h", "3d")  # whose burn rates the list shows
 
 
-def web_routes(current: Current) -> APIRouter:
+def web_routes(current: Current, alerts: AlertStore) -> APIRouter:
     """Return the pages."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     pages = templates()
@@ -41,12 +45,14 @@ def web_routes(current: Current) -> APIRouter:
         try:
             overview = await current.overview()
             status = overview.status(name)
+            latest = await alerts.list(AlertFilter(SHOWN, slo=name), limit=LATEST)
         except NotFound as error:
             return trouble(error, 404)
         except StoreUnavailable as error:
             return trouble(error, 503)
         page = pages.get_template("slo.html")
-        return HTMLResponse(page.render(status=status, now=_now(overview)))
+        answers = [alert_answer(one) for one in latest]
+        return HTMLResponse(page.render(status=status, alerts=answers, now=_now(overview)))
 
     @router.get("/slos/{name}/chart.svg")
     async def chart(name: str, objective: str) -> Response:

@@ -57,6 +57,11 @@ class Alerting:
         found = [OpenAlert(a, int(self._timer[check])) for check, a in self._alerts.items()]
         return found + self._homeless
 
+    @property
+    def checks(self) -> Checks | None:
+        """The checks that the alerts belong to, None before there are definitions."""
+        return None if self._conditions is None else self._conditions.checks
+
     def firing(self) -> Bools:
         """Return for every check whether its alert fires."""
         firing: Bools = self._state == FIRING

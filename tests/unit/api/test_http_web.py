@@ -6,8 +6,15 @@ from html import unescape
 import pytest
 from httpx import AsyncClient
 
+from shared.domain.alert import AlertState
 from shared.domain.errors import StoreUnavailable
+from shared.snapshot import CurrentAlert
+from shared.sql.alert_rows import AlertChanges
+from shared.sql.alerts import Acknowledgement
+from tests.support.flush import AT, alert_row
 from tests.unit.api.world import AVAILABILITY, NOW, World, named
+
+FIRING = AlertState.FIRING
 
 
 async def text_of(client: AsyncClient, path: str, status: int = 200) -> str:
@@ -136,3 +143,24 @@ async def test_the_api_is_described_without_the_network(client: AsyncClient) -> 
     answers = document["paths"]["/v1/slos/{name}"]["get"]["responses"]
     assert set(answers) == {"200", "default"}
     assert list(answers["default"]["content"]) == ["application/problem+json"]
+
+
+async def test_the_pages_show_what_fires_and_what_fired(world: World, client: AsyncClient) -> None:
+    (slo,) = (await world.define(named("burning"))).slos
+    firing = CurrentAlert(
+        "burning", "availability", (), "default", "fast-page", "page", FIRING, NOW - 90, "x"
+    )
+    await world.counted(slo, 100, 100, alerts=(firing,))
+    rows = [
+        alert_row("now", slo="burning", severity="page"),
+        alert_row("before", slo="burning", state="resolved", reason="recovered", condition="old"),
+    ]
+    world.alerts.write(AlertChanges(rows))  # type: ignore[union-attr]
+    await world.alerts.acknowledge("now", Acknowledgement("ada", "on it", AT))
+
+    assert "page: default fast-page, for 1 min 30 s" in await text_of(client, "/")
+    text = await text_of(client, "/slos/burning")
+    for part in ("firing default fast-page page 1 min 30 s", "inactive default slow-page"):
+        assert part in text
+    for part in ("Latest alerts", "resolved", "recovered", "ada on it", "2026-11-23 06:00"):
+        assert part in text

@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.api.figures import ShardFigures, unknown_figures
+from services.api.schema.status import Status
 from services.api.status import Clock, state_of, status_of
+from shared.domain.alert import AlertState
 from shared.domain.budget import State
 from shared.domain.window import Rolling
+from shared.snapshot import CurrentAlert
 from tests.unit.api.world import (
     AVAILABILITY,
     NOW,
@@ -84,7 +87,17 @@ def test_a_status_is_the_one_of_the_contract() -> None:
         "counted_since": "2026-10-01T00:00:00Z",
         "ever_breached": False,
         "raw": None,
-        "alerts": [],
+        "alerts": [
+            {
+                "policy": "default",
+                "condition": condition,
+                "severity": condition.split("-")[1],
+                "state": "inactive",
+                "since": None,
+                "alert": None,
+            }
+            for condition in ("fast-page", "slow-page", "fast-ticket", "slow-ticket")
+        ],
     }
     assert list(burns) == ["5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d"]
     assert burns.pop("5m") == 0.0
@@ -290,3 +303,45 @@ def test_the_figures_of_one_objective_agree(one: int, other: int, target: str) -
     assert remaining == 1 - burn
     assert (status.state is State.BREACHED) == ((total - good) / total > float(1 - Decimal(target)))
     assert (status.state is State.OK) == (remaining >= 0.1)
+
+
+def alert(condition: str, state: AlertState, *group: str) -> CurrentAlert:
+    return CurrentAlert(
+        SLO.name, "availability", group, "default", condition, "page", state, NOW - 5, condition
+    )
+
+
+def states_of(status: Status) -> dict[str, str]:
+    return {one.condition: one.state for one in status.objectives[0].alerts}
+
+
+def test_an_alert_that_fires_puts_the_objective_at_risk() -> None:
+    firing = alert("slow-page", AlertState.FIRING)
+    found = figures(100_000, 100_000, alerts=(firing, alert("fast-ticket", AlertState.PENDING)))
+    status = status_of(SLO, found, CLOCK, 1, {})
+    assert status.state is state_of(SLO, found, CLOCK) is State.AT_RISK
+    assert states_of(status) == {
+        "fast-page": "inactive",
+        "slow-page": "firing",
+        "fast-ticket": "pending",
+        "slow-ticket": "inactive",
+    }
+    shown = status.objectives[0].alerts[1]
+    assert (shown.alert, shown.since and shown.since.timestamp()) == ("slow-page", NOW - 5)
+
+
+def test_an_alert_that_is_pending_changes_no_state() -> None:
+    found = figures(100_000, 100_000, alerts=(alert("slow-page", AlertState.PENDING),))
+    assert status_of(SLO, found, CLOCK, 1, {}).state is State.OK
+
+
+def test_of_all_groups_the_worst_alert_is_shown() -> None:
+    found = figures(
+        100_000,
+        100_000,
+        alerts=(
+            alert("slow-page", AlertState.PENDING, "a"),
+            alert("slow-page", AlertState.FIRING, "b"),
+        ),
+    )
+    assert states_of(status_of(SLO, found, CLOCK, 1, {}))["slow-page"] == "firing"

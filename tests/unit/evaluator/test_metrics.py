@@ -146,3 +146,21 @@ def test_a_shard_that_was_dropped_shows_nothing() -> None:
     samples = scene.samples()
     assert samples["leeway_evaluator_series{}"] == 0
     assert not any("objective_ratio" in name or "topic" in name for name in samples)
+
+
+def test_every_condition_shows_whether_its_alert_fires() -> None:
+    strict = slo(target="0.999")
+    scene = Scene(strict)
+    scene.feeder.count(key_of(strict), NOW - 90 * 60, 50, 100)
+    scene.feeder.count(key_of(strict), NOW, 10, 10)
+    scene.send()
+    shown = {key: value for key, value in scene.samples().items() if "alert_firing" in key}
+    assert shown == {
+        f"leeway_alert_firing{{policy=default,condition={tier},severity={severity}}}": fires
+        for tier, severity, fires in (
+            ("fast-page", "page", 0),
+            ("slow-page", "page", 0),
+            ("fast-ticket", "ticket", 1),
+            ("slow-ticket", "ticket", 1),
+        )
+    }

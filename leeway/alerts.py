@@ -1,0 +1,87 @@
+"""`leeway get alerts`: what alerts, and what alerted before."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from leeway.option import OutputOption, ServerOption
+from leeway.server import DEFAULT_SERVER, open_server
+from leeway.terminal import Output, plain, write_data, write_line, write_table
+
+_COLUMNS = ("id", "state", "slo", "objective", "policy", "condition", "severity", "from", "to")
+_COLOURS = {"firing": "bold red", "pending": "yellow", "resolved": "green"}
+
+
+def alerts(
+    name: Annotated[str | None, typer.Argument(metavar="[ID]", help="Only this alert.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="Only alerts that are pending, firing or resolved.")
+    ] = None,
+    slo: Annotated[str | None, typer.Option(help="Only alerts of this SLO.")] = None,
+    service: Annotated[str | None, typer.Option(help="Only alerts of this service.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The newest, so many at most.")] = 100,
+    server: ServerOption = DEFAULT_SERVER,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """List alerts, the newest first, or show one with its transitions.
+
+    For example:
+
+      leeway get alerts --state firing
+
+      leeway get alerts 5e884898da28047151d0e56f -o yaml
+    """
+    wanted = {"state": state, "slo": slo, "service": service}
+    query = {key: value for key, value in wanted.items() if value is not None}
+    with open_server(server) as api:
+        if name is not None:
+            found = [api.get(f"/v1/alerts/{quote(name, safe='')}")]
+        else:
+            found = [
+                one for one, _ in zip(api.items("/v1/alerts", query), range(limit), strict=False)
+            ]
+    if output is not Output.TABLE:
+        write_data(found[0] if name is not None else {"items": found}, output)
+        return
+    write_table(_COLUMNS, [_row(alert) for alert in found])
+    if name is not None:
+        _write_details(found[0])
+
+
+def _row(alert: dict[str, Any]) -> tuple[str, ...]:
+    group = ", ".join(f"{field}={value}" for field, value in alert["group"].items())
+    return (
+        plain(alert["id"]),
+        _coloured(alert["state"]),
+        plain(alert["slo"]),
+        plain(f"{alert['objective']} ({group})" if group else alert["objective"]),
+        plain(alert["policy"]),
+        plain(alert["condition"]),
+        plain(alert["severity"]),
+        plain(alert["from"] or alert["pending_since"]),
+        plain(alert["to"]),
+    )
+
+
+def _write_details(alert: dict[str, Any]) -> None:
+    """Write how an alert went, and who has taken note of it."""
+    for step in alert["transitions"]:
+        figures = step["figures"]
+        over = (("over", "lookback", "burn_long"), ("and", "short_window", "burn_short"))
+        burns = [
+            f"{word} {figures[window]}: {figures[burn]:.4g}"
+            for word, window, burn in over
+            if figures.get(window) and figures.get(burn) is not None
+        ]
+        burn = f", burn {' '.join(burns)}" if burns else ""
+        why = f" ({step['reason']})" if step["reason"] else ""
+        write_line(f"{plain(step['at'])}  {_coloured(step['state'])}{plain(why)}{plain(burn)}")
+    said = alert["acknowledged"]
+    if said:
+        write_line(plain(f"{said['at']}  acknowledged by {said['by']}: {said['note']}"))
+
+
+def _coloured(state: str) -> str:
+    colour = _COLOURS.get(state, "dim")
+    return f"[{colour}]{plain(state)}[/{colour}]"
