@@ -3,6 +3,7 @@
 from deploy.grafana.dashboard import Row, dashboard, label_variable
 from deploy.grafana.panel import (
     BAD_IF_ANY,
+    LAG,
     RATE,
     SECONDS,
     Json,
@@ -13,7 +14,6 @@ from deploy.grafana.panel import (
 )
 
 UID = "leeway-health"
-LAG = Scale("s", 0, ((None, "green"), (20, "orange"), (60, "red")))
 NUMBER = Scale(decimals=0)
 EVALUATOR = 'instance=~"$instance",job="evaluator"'
 

@@ -12,6 +12,7 @@ from deploy.grafana.panel import (
     Scale,
     course,
     stat,
+    timeline,
 )
 
 UID = "leeway-objective"
@@ -23,106 +24,115 @@ SLI = f"1 - (1 - {SO_FAR}) * (1 - {TARGET})"
 # A calendar period is judged by the budget of the whole period, a rolling window by its own.
 LEFT = f"(leeway_whole_period_budget_remaining_ratio{{{WHERE}}} or {SO_FAR})"
 RATIO = Scale("percentunit", 4, ((None, GREY),), None, 1)
-
-
-def _events(outcome: str) -> str:
-    return f'sum(rate(leeway_events_total{{{WHERE},outcome="{outcome}"}}[$__rate_interval]))'
+AT_ONE = "At 1 the budget lasts exactly one window."
 
 
 def objective() -> Json:
     """Return the dashboard."""
-    every = f"sum(rate(leeway_events_total{{{WHERE}}}[$__rate_interval]))"
     return dashboard(
         UID,
         "Leeway / Objective",
         "One objective over time; for grouped ones, each group.",
-        variables=[
-            label_variable("slo", 'leeway_objective_ratio{agreement=""}', "slo", title="SLO"),
-            label_variable(
-                "objective",
-                'leeway_objective_ratio{slo="$slo",agreement=""}',
-                "objective",
-                title="Objective",
-            ),
-            label_variable(
-                "group",
-                'leeway_objective_ratio{slo="$slo",objective="$objective",agreement=""}',
-                "group",
-                title="Group",
-                several=True,
-            ),
-        ],
+        variables=_variables(),
         span="now-24h",
-        rows=[
-            Row(
-                4,
-                (
-                    stat("Target", Query(f"max({TARGET})"), SHARE),
-                    stat(
-                        "SLI over the window",
-                        Query(f"min({SLI})"),
-                        SHARE,
-                        "Of the worst group, where there are several.",
-                    ),
-                    stat("Budget left", Query(f"min({LEFT})"), BUDGET),
-                    stat(
-                        "Burn over 1 h",
-                        Query(f'max(leeway_burn_rate{{{WHERE},window="1h"}})'),
-                        BURN,
-                        "At 1 the budget lasts exactly one window.",
-                    ),
-                    stat("Events", Query(every), RATE),
-                    stat(
-                        "Bad events",
-                        Query(f"{_events('bad')} / ({every} > 0) or vector(0)"),
-                        SHARE,
-                        "Their share of what was counted last.",
-                    ),
-                ),
-            ),
-            Row(
-                9,
-                (
-                    course(
-                        "Indicator",
-                        [
-                            Query(f"{SLI}", "over the window {{group}}"),
-                            Query(f'leeway_sli_ratio{{{WHERE},window="1h"}}', "over 1 h {{group}}"),
-                            Query(f"max({TARGET})", "target"),
-                        ],
-                        RATIO,
-                    ),
-                    course(
-                        "Budget left",
-                        [Query(LEFT, "left {{group}}")],
-                        BUDGET,
-                        "Falls as bad events come in, and rises as old ones leave the window.",
-                        line_at=True,
-                    ),
-                ),
-            ),
-            Row(
-                9,
-                (
-                    course(
-                        "Burn rate by window",
-                        [
-                            Query(
-                                f"max by (window) (leeway_burn_rate{{{WHERE}}})",
-                                "{{window}}",
-                            )
-                        ],
-                        BURN,
-                        "Of the worst group. Alerts compare two windows with a threshold.",
-                        line_at=True,
-                    ),
-                    course(
-                        "Traffic",
-                        [Query(_events("good"), "good"), Query(_events("bad"), "bad")],
-                        RATE,
-                        stacked=True,
-                    ),
-                ),
-            ),
-        ],
+        rows=[_at_a_glance(), _budget(), _alerts(), _spending()],
     )
+
+
+def _variables() -> list[Json]:
+    of_any = 'agreement=""'
+    of_slo = f'slo="$slo",{of_any}'
+    of_objective = f'objective="$objective",{of_slo}'
+    metric = "leeway_objective_ratio"
+    return [
+        label_variable("slo", f"{metric}{{{of_any}}}", "slo", title="SLO"),
+        label_variable("objective", f"{metric}{{{of_slo}}}", "objective", title="Objective"),
+        label_variable(
+            "group", f"{metric}{{{of_objective}}}", "group", title="Group", several=True
+        ),
+    ]
+
+
+def _at_a_glance() -> Row:
+    every = f"sum(rate(leeway_events_total{{{WHERE}}}[$__rate_interval]))"
+    return Row(
+        4,
+        (
+            stat("Target", Query(f"max({TARGET})"), SHARE),
+            stat(
+                "SLI over the window",
+                Query(f"min({SLI})"),
+                SHARE,
+                "Of the worst group, where there are several.",
+            ),
+            stat("Budget left", Query(f"min({LEFT})"), BUDGET),
+            stat(
+                "Burn over 1 h",
+                Query(f'max(leeway_burn_rate{{{WHERE},window="1h"}})'),
+                BURN,
+                AT_ONE,
+            ),
+            stat("Events", Query(every), RATE),
+            stat(
+                "Bad events",
+                Query(f"{_events('bad')} / ({every} > 0) or vector(0)"),
+                SHARE,
+                "Their share of what was counted last.",
+            ),
+        ),
+    )
+
+
+def _budget() -> Row:
+    return Row(
+        9,
+        (
+            course(
+                "Indicator",
+                [
+                    Query(SLI, "over the window {{group}}"),
+                    Query(f'leeway_sli_ratio{{{WHERE},window="1h"}}', "over 1 h {{group}}"),
+                    Query(f"max({TARGET})", "target"),
+                ],
+                RATIO,
+            ),
+            course(
+                "Budget left",
+                [Query(LEFT, "left {{group}}")],
+                BUDGET,
+                "Falls as bad events come in, and rises as old ones leave the window.",
+                line_at=True,
+            ),
+        ),
+    )
+
+
+def _alerts() -> Row:
+    name = "{{policy}} / {{condition}} ({{severity}}) {{group}}"
+    states = {1: ("firing", "red"), 0: ("quiet", "green")}
+    return Row(7, (timeline("Alerts", Query(f"leeway_alert_firing{{{WHERE}}}", name), states),))
+
+
+def _spending() -> Row:
+    return Row(
+        9,
+        (
+            course(
+                "Burn rate by window",
+                [Query(f"max by (window) (leeway_burn_rate{{{WHERE}}})", "{{window}}")],
+                BURN,
+                f"Of the worst group. {AT_ONE}",
+                line_at=True,
+            ),
+            course(
+                "Traffic",
+                [Query(_events("good"), "good"), Query(_events("bad"), "bad")],
+                RATE,
+                stacked=True,
+            ),
+        ),
+    )
+
+
+def _events(outcome: str) -> str:
+    return f'sum(rate(leeway_events_total{{{WHERE},outcome="{outcome}"}}[$__rate_interval]))'

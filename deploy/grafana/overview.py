@@ -5,8 +5,8 @@ from deploy.grafana.panel import (
     BAD_IF_ANY,
     BUDGET,
     BURN,
+    LAG,
     RATE,
-    SECONDS,
     SHARE,
     Column,
     Json,
@@ -19,28 +19,26 @@ from deploy.grafana.panel import (
 
 UID = "leeway-overview"
 LABELS = ("slo", "objective", "group", "service")
+ALERT_LABELS = (*LABELS, "policy", "condition", "severity")
 BY = f"by ({', '.join(LABELS)})"
 # What agreements promise is an objective once more; it has a dashboard of its own.
 WHERE = 'service=~"$service",agreement=""'
+TARGET = f"leeway_objective_ratio{{{WHERE}}}"
 LEFT = (
     f"(leeway_whole_period_budget_remaining_ratio{{{WHERE}}}"
     f" or leeway_error_budget_remaining_ratio{{{WHERE}}})"
 )
+FIRING = f"leeway_alert_firing{{{WHERE}}}"
+BEHIND = 'leeway_pipeline_lag_seconds{job="evaluator"}'
+NAME = "{{slo}} / {{objective}} {{group}}"
 LINK = (
     "/d/leeway-objective?var-slo=${__data.fields.slo}"
     "&var-objective=${__data.fields.objective}&${datasource:queryparam}&${__url_time_range}"
 )
 
 
-def _burn(window: str) -> str:
-    return f'leeway_burn_rate{{{WHERE},window="{window}"}}'
-
-
 def overview() -> Json:
     """Return the dashboard."""
-    name = "{{slo}} / {{objective}} {{group}}"
-    rate = f"rate(leeway_events_total{{{WHERE}}}[$__rate_interval])"
-    bad = f'rate(leeway_events_total{{{WHERE},outcome="bad"}}[$__rate_interval])'
     return dashboard(
         UID,
         "Leeway / Overview",
@@ -50,107 +48,126 @@ def overview() -> Json:
                 "service", "leeway_objective_ratio", "service", title="Service", several=True
             )
         ],
-        rows=[
-            Row(
-                4,
-                (
-                    stat(
-                        "Objectives",
-                        Query(f"count(leeway_objective_ratio{{{WHERE}}})"),
-                        Scale(decimals=0),
-                        "Each group of a grouped objective counts as one.",
-                    ),
-                    stat(
-                        "Budget spent",
-                        Query(f"count({LEFT} < 0) or vector(0)"),
-                        BAD_IF_ANY,
-                        "Objectives whose indicator is below the target over their window.",
-                    ),
-                    stat(
-                        "Less than 10 % left",
-                        Query(f"count({LEFT} >= 0 < 0.1) or vector(0)"),
-                        BAD_IF_ANY,
-                    ),
-                    stat(
-                        "Burning above 1",
-                        Query(f"count({_burn('1h')} > 1) or vector(0)"),
-                        BAD_IF_ANY,
-                        "Objectives that spend faster in the last hour than their window allows.",
-                    ),
-                    stat(
-                        "Figures are complete up to",
-                        Query('max(leeway_pipeline_lag_seconds{job="evaluator"})'),
-                        Scale("s", 0, ((None, "green"), (20, "orange"), (60, "red"))),
-                        "How long ago, of the topic furthest behind. At 60 s objectives are stale.",
-                    ),
-                ),
-            ),
-            Row(
-                12,
-                (
-                    table(
-                        "Objectives",
-                        LABELS,
-                        [
-                            Column(
-                                "Target", f"max {BY} (leeway_objective_ratio{{{WHERE}}})", SHARE
-                            ),
-                            Column("Budget left", f"min {BY} ({LEFT})", BUDGET),
-                            Column("Burn 1 h", f"max {BY} ({_burn('1h')})", BURN),
-                            Column("Burn 6 h", f"max {BY} ({_burn('6h')})", BURN),
-                            Column("Burn 3 d", f"max {BY} ({_burn('3d')})", BURN),
-                            Column("Events", f"sum {BY} ({rate})", RATE),
-                        ],
-                        "A click on an SLO opens its own dashboard.",
-                        ("slo", LINK),
-                    ),
-                ),
-            ),
-            Row(
-                9,
-                (
-                    course(
-                        "Least budget left",
-                        [Query(f"bottomk(10, {LEFT})", name)],
-                        BUDGET,
-                        "The ten objectives with the least.",
-                        line_at=True,
-                    ),
-                    course(
-                        "Fastest burn over 1 h",
-                        [Query(f"topk(10, {_burn('1h')})", name)],
-                        BURN,
-                        "The ten fastest. At 1 the budget lasts exactly one window.",
-                        line_at=True,
-                    ),
-                ),
-            ),
-            Row(
-                9,
-                (
-                    course(
-                        "Events by service",
-                        [Query(f"sum by (service) ({rate})", "{{service}}")],
-                        RATE,
-                        "An event is counted once for each objective that it concerns.",
-                    ),
-                    course(
-                        "Bad events by service",
-                        [Query(f"sum by (service) ({bad})", "{{service}}")],
-                        RATE,
-                    ),
-                    course(
-                        "Completeness by topic",
-                        [
-                            Query(
-                                'max by (topic) (leeway_pipeline_lag_seconds{job="evaluator"})',
-                                "{{topic}}",
-                            )
-                        ],
-                        SECONDS,
-                        "How long ago the moment is up to which everything is counted.",
-                    ),
-                ),
-            ),
-        ],
+        rows=[_at_a_glance(), _objectives(), _alerts(), _budgets(), _traffic()],
     )
+
+
+def _at_a_glance() -> Row:
+    return Row(
+        4,
+        (
+            stat(
+                "Objectives",
+                Query(f"count({TARGET})"),
+                Scale(decimals=0),
+                "Each group of a grouped objective counts as one.",
+            ),
+            stat(
+                "Budget spent",
+                Query(f"count({LEFT} < 0) or vector(0)"),
+                BAD_IF_ANY,
+                "Objectives that have no budget left for their window or period.",
+            ),
+            stat(
+                "Less than 10 % left",
+                Query(f"count({LEFT} >= 0 < 0.1) or vector(0)"),
+                BAD_IF_ANY,
+            ),
+            stat(
+                "Burning above 1",
+                Query(f"count({_burn('1h')} > 1) or vector(0)"),
+                BAD_IF_ANY,
+                "Objectives that spend faster in the last hour than their window allows.",
+            ),
+            stat("Alerts firing", Query(f"sum({FIRING})"), BAD_IF_ANY),
+            stat(
+                "Figures are complete up to",
+                Query(f"max({BEHIND})"),
+                LAG,
+                "How long ago, of the topic furthest behind. At 60 s objectives are stale.",
+            ),
+        ),
+    )
+
+
+def _objectives() -> Row:
+    columns = [
+        Column("Target", f"max {BY} ({TARGET})", SHARE),
+        Column("Budget left", f"min {BY} ({LEFT})", BUDGET),
+        Column("Burn 1 h", f"max {BY} ({_burn('1h')})", BURN),
+        Column("Burn 6 h", f"max {BY} ({_burn('6h')})", BURN),
+        Column("Burn 3 d", f"max {BY} ({_burn('3d')})", BURN),
+        Column("Events", f"sum {BY} ({_rate()})", RATE),
+    ]
+    about = "A click on an SLO opens its own dashboard."
+    return Row(12, (table("Objectives", LABELS, columns, about, ("slo", LINK)),))
+
+
+def _alerts() -> Row:
+    firing = Column("Firing", f"max by ({', '.join(ALERT_LABELS)}) ({FIRING} == 1)", BAD_IF_ANY)
+    return Row(
+        7,
+        (
+            table("Alerts that fire", ALERT_LABELS, [firing], link=("slo", LINK)),
+            course(
+                "Alerts by severity",
+                [Query(f"sum by (severity) ({FIRING})", "{{severity}}")],
+                Scale(decimals=0),
+                stacked=True,
+            ),
+        ),
+    )
+
+
+def _budgets() -> Row:
+    return Row(
+        9,
+        (
+            course(
+                "Least budget left",
+                [Query(f"bottomk(10, {LEFT})", NAME)],
+                BUDGET,
+                "The ten objectives with the least.",
+                line_at=True,
+            ),
+            course(
+                "Fastest burn over 1 h",
+                [Query(f"topk(10, {_burn('1h')})", NAME)],
+                BURN,
+                "The ten fastest. At 1 the budget lasts exactly one window.",
+                line_at=True,
+            ),
+        ),
+    )
+
+
+def _traffic() -> Row:
+    bad = _rate(',outcome="bad"')
+    return Row(
+        9,
+        (
+            course(
+                "Events by service",
+                [Query(f"sum by (service) ({_rate()})", "{{service}}")],
+                RATE,
+                "An event is counted once for each objective that it concerns.",
+            ),
+            course(
+                "Bad events by service", [Query(f"sum by (service) ({bad})", "{{service}}")], RATE
+            ),
+            course(
+                "Completeness by topic",
+                [Query(f"max by (topic) ({BEHIND})", "{{topic}}")],
+                LAG,
+                "How long ago the moment is up to which everything is counted.",
+            ),
+        ),
+    )
+
+
+def _burn(window: str) -> str:
+    return f'leeway_burn_rate{{{WHERE},window="{window}"}}'
+
+
+def _rate(outcome: str = "") -> str:
+    return f"rate(leeway_events_total{{{WHERE}{outcome}}}[$__rate_interval])"

@@ -41,6 +41,7 @@ BUDGET = Scale("percentunit", 1, ((None, RED), (0, YELLOW), (0.1, GREEN)))
 BURN = Scale("short", 2, ((None, GREEN), (1, YELLOW), (6, RED)))
 RATE = Scale("eps", None)
 SECONDS = Scale("s", None)
+LAG = Scale("s", 0, ((None, GREEN), (20, YELLOW), (60, RED)))
 BAD_IF_ANY = Scale("short", 0, ((None, GREEN), (1, RED)))
 
 

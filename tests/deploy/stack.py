@@ -17,7 +17,7 @@ from tests.support.port import free_port
 from tests.support.waiting import wait_until
 
 JOBS = ("api", "evaluator", "ingest")
-AGREEMENT = Path(__file__).with_name("agreement.yaml")
+PROMISES = Path(__file__).with_name("promises")
 
 
 class NoPrometheus(Exception):
@@ -55,7 +55,7 @@ class Prometheus:
 
 @contextmanager
 def watched_shop(folder: Path) -> Iterator[Prometheus]:
-    """Run `leeway up --demo`, with an agreement, and a Prometheus that scrapes it every second.
+    """Run `leeway up --demo`, with promises of our own, and a Prometheus that scrapes it every second.
 
     Raises NoPrometheus where there is none.
     """
@@ -63,7 +63,7 @@ def watched_shop(folder: Path) -> Iterator[Prometheus]:
     if program is None:
         raise NoPrometheus("no prometheus here: install it (Debian: prometheus)")
     with local_stack(folder / "data", "--demo") as stack:
-        applied = stack.leeway("apply", str(AGREEMENT))
+        applied = stack.leeway("apply", str(PROMISES))
         assert applied.code == 0, applied.err
         targets = {"api": f"127.0.0.1:{stack.port}"}
         for line in stack.err:
