@@ -55,7 +55,7 @@ class Prometheus:
 
 @contextmanager
 def watched_shop(folder: Path) -> Iterator[Prometheus]:
-    """Run `leeway up --demo`, with promises of our own, and a Prometheus that scrapes it every second.
+    """Run `leeway up --demo` with promises of our own, and a Prometheus that scrapes it.
 
     Raises NoPrometheus where there is none.
     """

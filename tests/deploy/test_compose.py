@@ -19,6 +19,10 @@ from tests.conftest import missing
 from tests.deploy.chart import read_yaml
 from tests.deploy.source import DEPLOY, ROOT
 from tests.deploy.stack import JOBS
+from tests.e2e.running import leeway
+from tests.support.kafka.broker import Broker
+from tests.support.kafka.packages import NoKafka
+from tests.support.port import free_port
 
 FILE = DEPLOY / "compose.yaml"
 COMPOSE: dict[str, Any] = YAML(typ="safe").load(FILE.read_text())
@@ -140,3 +144,34 @@ def test_the_tools_of_prometheus_accept_their_files(
         [found, *arguments, tmp_path / file], capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def as_properties(environment: dict[str, str]) -> str:
+    """Return what Kafka's image makes of its environment, for a broker on this machine alone."""
+    text = "".join(
+        f"{name.removeprefix('KAFKA_').lower().replace('_', '.')}={value}\n"
+        for name, value in environment.items()
+    )
+    here = {"://kafka:": "://127.0.0.1:", "://:": "://127.0.0.1:", "localhost": "127.0.0.1"}
+    ports = {":9092": ":$port", ":9093": f":{free_port()}", ":29092": f":{free_port()}"}
+    folder = {environment["KAFKA_LOG_DIRS"]: "$folder/logs"}
+    for written, meant in (here | ports | folder).items():
+        text = text.replace(written, meant)
+    return text
+
+
+def test_kafka_starts_with_its_settings_and_takes_our_topics(tmp_path: Path) -> None:
+    try:
+        broker = Broker(tmp_path, properties=as_properties(SERVICES["kafka"]["environment"]))
+    except NoKafka as error:
+        missing(error)
+    try:
+        broker.format()
+        broker.start()
+        env = {"LEEWAY_KAFKA_BOOTSTRAP": broker.bootstrap}
+        _, *arguments = SERVICES["topics"]["command"]
+        created = leeway(*arguments, env=env)
+        assert created.code == 0, created.err
+        assert leeway("topics", "check", env=env).code == 0
+    finally:
+        broker.stop()
