@@ -17,6 +17,8 @@ from shared.sql.definitions import SqlDefinitions
 from shared.sql.shards import Flush, SqlShards
 from shared.sql.silences import SqlSilences
 from tests.support.flush import alert_row
+from tests.unit.api.test_http_agreements import AGREEMENT
+from tests.unit.api.test_http_agreements import NAME as AGREEMENT_NAME
 from tests.unit.api.world import AVAILABILITY, NOW, SHARDS, TOPIC, World, key_of, open_client
 
 NAME = "checkout-availability"
@@ -108,3 +110,27 @@ async def test_alerts_and_silences_are_read_and_written_alike_everywhere(
     ended = await client.delete(f"/v1/silences/{made[0]['id']}")
     assert ended.json()["state"] == "over"
     assert (await get(client, "/v1/silences"))["items"] == made[1:]
+
+
+async def test_an_agreement_is_agreed_changed_and_read_back(client: AsyncClient) -> None:
+    path = f"/v1/agreements/{AGREEMENT_NAME}"
+    applied = await client.post("/v1/definitions", content=f"{AVAILABILITY}\n---\n{AGREEMENT}")
+    assert applied.status_code == 200, applied.text
+    for act, team in (("propose", "payments"), ("accept", "storefront"), ("accept", "payments")):
+        done = await client.post(f"{path}/{act}", json={"team": team, "person": "Ann"})
+        assert done.status_code == 200, done.text
+    looser = AVAILABILITY.replace("target: 0.999", "target: 0.99")
+    assert (await client.post("/v1/definitions", content=looser)).status_code == 200
+
+    now = await get(client, path)
+    versions = (await get(client, f"{path}/versions"))["items"]
+    log = (await get(client, f"/v1/audit?name={AGREEMENT_NAME}"))["items"]
+    assert (now["state"], now["version"], now["pending"]["version"]) == ("active", 1, 2)
+    assert [len(version["acceptances"]) for version in versions] == [0, 2]
+    assert [entry["action"] for entry in log] == [
+        "changed",
+        "accepted",
+        "accepted",
+        "proposed",
+        "created",
+    ]

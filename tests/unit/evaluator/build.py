@@ -1,13 +1,14 @@
 """Builders for the evaluator's tests: changes, definitions, and a stand-in for ingest."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import numpy as np
 
 from services.evaluator.domain.delta import Deltas
 from services.evaluator.domain.watch import Watch, slos_of, watch_of
+from shared.domain.agreement import Promise, as_slo
 from shared.domain.predicate import EVERYTHING, Compare, Op
 from shared.domain.series import indicator_key, series_key
 from shared.domain.slo import (
@@ -73,9 +74,19 @@ def catalogue(*slos: SLO, revision: int = 1, since: int = 1) -> Catalogue:
     return Catalogue(revision, slos, counted_from=dict.fromkeys(pairs, since))
 
 
-def watch(*slos: SLO, revision: int = 1, since: int = 1) -> Watch:
+def promised(
+    about: SLO, *, target: str = "0.8", window: str | CalendarWindow = MONTH, name: str = "deal"
+) -> SLO:
+    """Return an SLO's objective as an agreement promises it."""
+    terms = Promise(about.name, about.objectives[0].name, Decimal(target), _window(window))
+    found = as_slo(name, terms, about)
+    assert found is not None
+    return found
+
+
+def watch(*slos: SLO, revision: int = 1, since: int = 1, promised: Sequence[SLO] = ()) -> Watch:
     """Return what the only shard must watch for these SLOs."""
-    found = catalogue(*slos, revision=revision, since=since)
+    found = replace(catalogue(*slos, revision=revision, since=since), promised=tuple(promised))
     return watch_of(found, slos_of(found, 1).get(0, []), 0, 1)
 
 

@@ -1,6 +1,6 @@
 """What Prometheus sees of the objectives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -15,7 +15,17 @@ from shared.domain.series import invalid_key
 from shared.domain.slo import SLO
 from shared.domain.window import DAY, HOUR
 from shared.sql.shards import Claim
-from tests.unit.evaluator.build import MONTH, NOW, REQUESTS, Feeder, group_name, key_of, slo, watch
+from tests.unit.evaluator.build import (
+    MONTH,
+    NOW,
+    REQUESTS,
+    Feeder,
+    group_name,
+    key_of,
+    promised,
+    slo,
+    watch,
+)
 
 Samples = dict[str, float]
 
@@ -23,8 +33,8 @@ Samples = dict[str, float]
 class Scene:
     """One shard with its metrics, and one source."""
 
-    def __init__(self, *slos: SLO) -> None:
-        found: Watch = watch(*slos)
+    def __init__(self, *slos: SLO, promised: Sequence[SLO] = ()) -> None:
+        found: Watch = watch(*slos, promised=promised)
         claim = Claim(1, 0, "", None, None, 0, 0)
         self.shard: Shard = restored(claim, 0, 1, NOW, found.windows)
         self.shard.use(found, NOW)
@@ -50,6 +60,16 @@ class Scene:
 
 IMPLIED = ("slo", "objective", "service")
 CHECKOUT = slo(target="0.9")
+
+
+def test_what_an_agreement_promises_is_shown_with_its_name() -> None:
+    scene = Scene(CHECKOUT, promised=[promised(CHECKOUT, target="0.8", name="deal")])
+    scene.feeder.count(key_of(CHECKOUT), NOW, 90, 100)
+    scene.send()
+    samples = scene.samples()
+    remaining = "leeway_error_budget_remaining_ratio"
+    assert samples["leeway_objective_ratio{agreement=deal}"] == 0.8
+    assert (samples[f"{remaining}{{}}"], samples[f"{remaining}{{agreement=deal}}"]) == (0.0, 0.5)
 
 
 def test_an_objective_shows_its_target_ratios_burn_rates_and_budget() -> None:

@@ -8,6 +8,7 @@ from services.evaluator.checkpoint import restored
 from services.evaluator.domain.shard import UNDEFINED_KEPT, Shard
 from services.evaluator.domain.watch import Watch
 from services.evaluator.figures import Figures
+from shared.domain.default_policy import policies_of
 from shared.domain.slo import SLO, CalendarWindow, Objective, RollingWindow
 from shared.domain.window import DAY, HOUR, Calendar, Rolling
 from shared.snapshot import Snapshot
@@ -19,6 +20,7 @@ from tests.unit.evaluator.build import (
     Feeder,
     indicator,
     key_of,
+    promised,
     slo,
     watch,
 )
@@ -152,6 +154,44 @@ def test_every_window_of_status_and_conditions_is_summed() -> None:
     summed = set(one.counters.windows)
     assert summed >= {Rolling(36 * HOUR), Rolling(3 * DAY), Rolling(90 * DAY)}
     assert Rolling(9 * DAY) in summed  # of the default alert tiers over 90 d
+
+
+def test_what_is_promised_is_counted_once_and_judged_by_its_own_target_and_window() -> None:
+    deal = promised(CHECKOUT, target="0.8")
+    one, feeder = shard(watch(CHECKOUT, promised=[deal])), Feeder()
+    feeder.count(key_of(CHECKOUT), NOW, 85, 100)
+    send(one, feeder)
+
+    found = snapshot(one)
+    assert found.series.tolist() == [key_of(CHECKOUT)]
+    assert {Rolling(30 * DAY), Calendar(MONTH)} <= set(found.windows)
+    assert found.breached_at == {("checkout", "availability", key_of(CHECKOUT)): NOW}
+    assert [entry.objective.name for entry in one.table.entries] == [
+        "availability",
+        "deal: availability over 1M",
+    ]
+    feeder.count(key_of(CHECKOUT), NOW, 0, 100)
+    send(one, feeder)
+    broken = ("checkout", "deal: availability over 1M", key_of(CHECKOUT))
+    assert snapshot(one).breached_at[broken] == NOW
+
+
+def test_a_promise_alerts_nobody() -> None:
+    deal = promised(CHECKOUT)
+    one = shard(watch(CHECKOUT, promised=[deal]))
+    alone = shard(watch(CHECKOUT))
+    assert len(one.table.entries) == 2
+    assert len(policies_of(CHECKOUT, CHECKOUT.objectives[0])) > 0
+    assert policies_of(deal, deal.objectives[0]) == ()
+    assert one.watch is not None
+    assert alone.watch is not None
+    assert one.watch.slos == alone.watch.slos
+
+
+def test_a_group_is_kept_for_as_long_as_the_longest_promise_about_it() -> None:
+    grouped = slo(group_by=["tenant"], window="7d")
+    found = watch(grouped, promised=[promised(grouped, window="90d")])
+    assert list(found.reach.values()) == [90 * DAY]
 
 
 def test_a_series_that_nothing_defines_is_kept_for_a_week() -> None:
