@@ -148,11 +148,12 @@ class Evaluator:
         due = time.monotonic() + self._pace.flush
         while True:
             await _first(self._happened.wait(), due - time.monotonic())
-            urgent = time.monotonic() < due
-            if not urgent:
-                due = time.monotonic() + self._pace.flush
             self._happened.clear()
-            await self._saver.save(urgent=urgent)
+            urgent = time.monotonic() < due
+            if not await self._saver.save(urgent=urgent):
+                due = time.monotonic() + self._pace.retry
+            elif not urgent:
+                due = time.monotonic() + self._pace.flush
 
     async def _finish(self) -> None:
         """Read the log to its end, evaluate, and save everything, as far as time allows."""

@@ -196,9 +196,11 @@ class Rig:
         return int(rows.get(key_of(document), 0))
 
     @asynccontextmanager
-    async def running(self, *, patience: float = 0.05) -> AsyncIterator["Running"]:
+    async def running(
+        self, *, patience: float = 0.05, flush: float = 0.02
+    ) -> AsyncIterator["Running"]:
         """Run an evaluator that owns all shards, and stop it as SIGTERM would."""
-        running = Running(self, patience)
+        running = Running(self, patience, flush)
         stopping = asyncio.Event()
         work = asyncio.create_task(running.evaluator.run(stopping))
         await running.rebalance()
@@ -212,7 +214,7 @@ class Rig:
 class Running:
     """One evaluator and its parts."""
 
-    def __init__(self, rig: Rig, patience: float) -> None:
+    def __init__(self, rig: Rig, patience: float, flush: float = 0.02) -> None:
         registry = CollectorRegistry()
         self.rig = rig
         self.holding = Holding(patience)
@@ -237,7 +239,7 @@ class Running:
             saver=Saver(rig.store, self.holding, self.vitals),
             silences=SilenceFeed(rig.silences),
             vitals=self.vitals,
-            pace=Pace(tick=0.01, flush=0.02, poll=0.02, retry=0.02),
+            pace=Pace(tick=0.01, flush=flush, poll=0.02, retry=0.02),
             now=lambda: rig.at,
         )
 

@@ -1,9 +1,11 @@
 """What becomes of alerts: second by second through a real shard."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from shared.domain.silence import Comparison, Matcher, Silence
 from shared.domain.slo import SLO, AlertPolicy
 from shared.domain.window import DAY, HOUR, MINUTE
 from shared.sql.alert_rows import Delivery
@@ -360,3 +362,60 @@ def test_a_page_of_another_objective_keeps_no_ticket_back() -> None:
     alarm.count(50, 100, slo=1)
     alarm.tick()
     assert sorted(alarm.told()) == ["burns firing", "slow firing"]
+
+
+def silence(alarm: Alarm, *, value: str = "checkout", minutes: int = 10) -> Silence:
+    """Return a silence of an SLO that begins now."""
+    at = datetime.fromtimestamp(alarm.now, UTC)
+    ends = at + timedelta(minutes=minutes)
+    return Silence("s", (Matcher("slo", Comparison.EQUAL, value),), at, ends, "ada", "", at)
+
+
+def test_a_silenced_alert_is_recorded_and_told_once_the_silence_ends() -> None:
+    alarm = burning(policy())
+    alarm.silences.append(silence(alarm))
+    alarm.tick()
+    assert (alarm.states(), alarm.told(), alarm.told(SUPPRESSED)) == (
+        ["firing"],
+        [],
+        ["burns firing"],
+    )
+    alarm.tick(10 * MINUTE)
+    assert (alarm.told(), alarm.told(SUPPRESSED)) == (["burns firing"], [])
+
+
+def test_a_silenced_alert_that_is_over_in_time_is_told_to_nobody() -> None:
+    alarm = burning(policy())
+    alarm.silences.append(silence(alarm))
+    alarm.tick()
+    alarm.count(0, 10_000)
+    alarm.tick()
+    alarm.tick(20 * MINUTE)
+    assert (alarm.states(), alarm.told()) == (["resolved"], [])
+
+
+def test_the_end_of_what_was_told_is_told_in_spite_of_a_silence() -> None:
+    alarm = burning(policy())
+    alarm.tick()
+    alarm.silences.append(silence(alarm))
+    alarm.count(0, 10_000)
+    alarm.tick()
+    assert alarm.told() == ["burns firing", "burns resolved"]
+
+
+def test_a_silence_of_something_else_keeps_nothing_back() -> None:
+    alarm = burning(policy())
+    alarm.silences.append(silence(alarm, value="search"))
+    alarm.tick()
+    assert alarm.told() == ["burns firing"]
+
+
+def test_a_new_owner_still_owes_what_was_suppressed() -> None:
+    alarm = burning(policy())
+    alarm.silences.append(silence(alarm))
+    alarm.tick()
+    alarm.take_over()
+    alarm.tick()
+    assert alarm.told() == []
+    alarm.tick(10 * MINUTE)
+    assert alarm.told() == ["burns firing"]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -313,3 +314,51 @@ async def test_a_clock_that_is_turned_back_loads_everything_anew() -> None:
 
         await eventually(current, "the windows of the earlier time")
         assert running.holding.held
+
+
+def alerting(name: str = "checkout") -> dict[str, Any]:
+    """Return the document of an SLO that alerts at once when half of its requests fail."""
+    condition = {"kind": "burnrate", "op": "gt", "threshold": 2, "lookbackWindow": "1h"}
+    document = body(name)
+    document["spec"]["alertPolicies"] = [
+        {
+            "kind": "AlertPolicy",
+            "metadata": {"name": "fast"},
+            "spec": {
+                "alertWhenBreaching": True,
+                "conditions": [
+                    {
+                        "kind": "AlertCondition",
+                        "metadata": {"name": "burns"},
+                        "spec": {"severity": "page", "condition": condition},
+                    }
+                ],
+                "notificationTargets": [{"targetRef": "mail"}],
+            },
+        }
+    ]
+    return document
+
+
+async def test_an_alert_is_stored_at_once_and_once_whatever_became_of_the_first_try() -> None:
+    rig, feeder = Rig(), Feeder()
+    await rig.define(alerting())
+    async with rig.running(flush=600) as running:
+        await eventually(is_ready(running), "readiness")
+        rig.store.unsure = 2
+        feeder.count(key_of(alerting()), NOW, 50, 100)
+        rig.at += 5
+        rig.log.append(0, feeder.message(complete_until=int(rig.at) * 1000))
+
+        async def fires() -> bool:
+            rig.at += 1
+            feeder.e += 1
+            rig.log.append(0, feeder.message(complete_until=int(rig.at) * 1000))
+            states = [row.state for row in rig.store.alerts.rows.values()]
+            return states == ["firing"] and len(rig.store.flushes) >= 3
+
+        await eventually(fires, "the stored alert")
+        assert [row.target for row in rig.store.alerts.outbox.values()] == ["mail"]
+        snapshot = await rig.snapshot()
+        assert snapshot is not None
+        assert [alert.condition for alert in snapshot.alerts] == ["burns"]
