@@ -174,6 +174,30 @@ def test_what_cannot_be_read_is_not_formatted() -> None:
     assert [problem.line for problem in refused.value.problems] == [2]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: Service\nmetadata: {name: a, # in braces\n  labels: {}}\n",
+        "kind: Service\n...\n# between documents\n---\nkind: SLO\n",
+    ],
+)
+def test_rather_than_lose_a_comment_it_refuses(text: str) -> None:
+    with pytest.raises(Unformattable, match="would lose a comment"):
+        formatted(text, "a.yaml", Form.YAML)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: Service\nmetadata:\n  x: !!str 5\n",
+        'kind: Service\nmetadata:\n  x: "with \\" and \\n"\n',
+        "kind: Service\nmetadata:\n  x: |2\n      deeper\n    b\n  # c\n  y: >-\n    a\n    b\n",
+    ],
+)
+def test_texts_of_every_kind_stay_as_they_are(text: str) -> None:
+    assert formatted(text, "a.yaml", Form.YAML) == text
+
+
 def test_lists_of_documents_stay_lists() -> None:
     text = '[{"kind":"Service","apiVersion":"openslo/v1"}]'
     result = formatted(text, "a.json", Form.JSON)
