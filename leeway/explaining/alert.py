@@ -79,7 +79,8 @@ def _alert(
         for error in ERROR_RATIOS
     )
     never = _why_never(condition, allowed, reactions)
-    tried = () if never or condition.op in ("lt", "lte") else reactions
+    timed = condition.op in ("gt", "gte") and not condition.asks_for_budget
+    tried = reactions if timed and not never else ()
     silent = None if policy.alert_when_breaching else "its policy does not say alertWhenBreaching"
     return Alert(policy.name, condition, policy.targets, False, tried, never, silent)
 

@@ -83,6 +83,8 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "alert_after_seconds": condition.alert_after,
         "keep_firing_for_seconds": condition.keep_firing_for,
         "min_bad_events": condition.min_bad_events,
+        "budget_below": None if condition.budget_below is None else float(condition.budget_below),
+        "exhausted_within_seconds": condition.exhausted_within,
         "default": alert.is_default,
         "targets": list(alert.targets),
         "never": alert.never,

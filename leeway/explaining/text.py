@@ -114,12 +114,18 @@ def _alerts(alerts: tuple[Alert, ...]) -> Iterator[str]:
         yield f"      {_condition(alert)}"
         if alert.silent is not None:
             yield f"        [yellow]tells nobody[/]: {plain(alert.silent)}"
-        if alert.never is not None:
-            yield f"        [yellow]never fires[/]: {plain(alert.never)}"
-        elif not alert.reactions:
-            yield "        [yellow]fires while little fails[/]: it compares with lt or lte"
-        for found in alert.reactions:
-            yield f"        {_reaction(found, alert)}"
+        yield from _reactions(alert)
+
+
+def _reactions(alert: Alert) -> Iterator[str]:
+    if alert.never is not None:
+        yield f"        [yellow]never fires[/]: {plain(alert.never)}"
+    elif alert.condition.asks_for_budget:
+        yield "        fires once so little of the budget is left"
+    elif not alert.reactions:
+        yield "        [yellow]fires while little fails[/]: it compares with lt or lte"
+    for found in alert.reactions:
+        yield f"        {_reaction(found, alert)}"
 
 
 def _condition(alert: Alert) -> str:
@@ -132,6 +138,10 @@ def _condition(alert: Alert) -> str:
         said.append(f"for {in_words(condition.alert_after)}")
     if condition.min_bad_events > 1:
         said.append(f"with {condition.min_bad_events:,} bad events or more")
+    if condition.budget_below is not None:
+        said.append(f"with less than {percent(float(condition.budget_below))} of the budget left")
+    if condition.exhausted_within_text is not None:
+        said.append(f"with a budget that lasts {plain(condition.exhausted_within_text)} or less")
     told = f", tells {plain(', '.join(alert.targets))}" if alert.targets else ""
     severity = plain(condition.severity or "no severity")
     name = f"{plain(alert.policy)}/{plain(condition.name)}"

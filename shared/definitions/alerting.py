@@ -41,6 +41,8 @@ def alert_condition(body: Body) -> AlertCondition:
     spec, annotations = spec_of(body), annotations_of(body)
     written = spec["condition"]
     short = annotations.get("leeway/short-window")
+    below = annotations.get("leeway/budget-below")
+    within = annotations.get("leeway/exhausted-within")
     return AlertCondition(
         name=name_of(body),
         severity=str(spec.get("severity") or ""),
@@ -53,6 +55,9 @@ def alert_condition(body: Body) -> AlertCondition:
         alert_after=_seconds(written.get("alertAfter")),
         keep_firing_for=_seconds(annotations.get("leeway/keep-firing-for")),
         min_bad_events=_count(annotations.get("leeway/min-bad-events", "")),
+        budget_below=Decimal(below) if below else None,
+        exhausted_within=_seconds(within) if within else None,
+        exhausted_within_text=within,
     )
 
 

@@ -106,6 +106,11 @@ class AlertCondition:
     exhausted_within: int | None = None
     exhausted_within_text: str | None = None
 
+    @property
+    def asks_for_budget(self) -> bool:
+        """Whether it holds only while so little of the error budget is left."""
+        return self.budget_below is not None or self.exhausted_within is not None
+
 
 @dataclass(frozen=True, slots=True)
 class AlertPolicy:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from services.evaluator.domain.budget_left import budget_left
 from services.evaluator.domain.check import Terms
 from services.evaluator.domain.delta import Ints
 from services.evaluator.domain.table import Table
@@ -32,17 +33,16 @@ class Reckoner:
         about, burn = self.table.entries[entry], terms.rule.burn
         good, total = self.table.counts_among(self.sums, np.array([entry]))[:, 0].tolist()
         ratio = error_ratio(good, total)
-        remaining = None if ratio is None else 1 - ratio / float(self.table.allowed[entry])
         windows = burn_windows(about.slo, about.objective)
         rates = {name: self._burn(entry, window) for name, window in windows.items()}
         figures = Figures(
             target=float(about.objective.target),
             window=about.slo.window.text,
             sli=None if ratio is None else good / total,
-            remaining_ratio=remaining,
-            exhausted_at=self._exhausted_at(remaining, terms.length, rates["1h"]),
             burn_rates=rates,
         )
+        if ratio is not None:
+            figures = self._with_budget(figures, entry)
         figures = _with_counts(figures, about, good, total)
         if burn is None:
             return figures
@@ -66,13 +66,15 @@ class Reckoner:
         good, total = counts[:, 0].tolist()
         return burn_rate(good, total, float(self.table.allowed[entry]))
 
-    def _exhausted_at(
-        self, remaining: float | None, length: int, burn_1h: float | None
-    ) -> datetime | None:
-        seconds = None if remaining is None else time_to_exhaustion(remaining, length, burn_1h)
-        if seconds is None or self.now + seconds > LAST_SECOND:
-            return None
-        return datetime.fromtimestamp(int(self.now + seconds), UTC)
+    def _with_budget(self, figures: Figures, entry: int) -> Figures:
+        """Return the figures with what is left of the budget: in a period, of the whole one."""
+        left = budget_left(self.table, self.windows, self.sums, self.now, np.array([entry]))
+        remaining = 1 - float(left.spent[0]) / float(self.table.allowed[entry])
+        length, ends = int(left.length[0]), float(left.ends[0])
+        seconds = time_to_exhaustion(remaining, length, figures.burn_rates["1h"])
+        known = seconds is not None and seconds < ends and self.now + seconds <= LAST_SECOND
+        at = datetime.fromtimestamp(int(self.now + (seconds or 0)), UTC) if known else None
+        return replace(figures, remaining_ratio=remaining, exhausted_at=at)
 
 
 def _with_counts(figures: Figures, about: Watched, good: int, total: int) -> Figures:

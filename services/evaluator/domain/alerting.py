@@ -97,7 +97,7 @@ class Alerting:
         conditions = self._conditions
         if conditions is None or moment.now <= self.at:
             return
-        held = conditions.held(moment.sums, moment.stale, settled=moment.settled)
+        held = conditions.held(moment.sums, moment.stale, moment.now, settled=moment.settled)
         found = np.flatnonzero(held.holds | (self._state != NONE))
         found = found[~_cannot_see(conditions.checks, found, moment.blind)]
         if len(found):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from services.evaluator.domain.budget_left import FOR_EVER
 from services.evaluator.domain.column import EVERY
 from services.evaluator.domain.delta import Bools, Ints
 from services.evaluator.domain.table import Floats
@@ -19,7 +20,6 @@ from shared.domain.slo import SLO, AlertCondition, Objective
 from shared.domain.window import HOUR, WindowKey
 
 NO_WINDOW = -1
-FOR_EVER = float("inf")
 
 
 class Run(NamedTuple):
@@ -40,8 +40,8 @@ class Run(NamedTuple):
 class Terms:
     """What a rule asks for at one target.
 
-    `limit` is an error ratio; `budget` is one that is to be exceeded over the objective's own
-    window, of `length` seconds; `within` is in how many seconds the budget is to be spent.
+    `limit` is an error ratio over the lookback, `budget` one over what the budget is for that is to
+    be exceeded as well; `within` is in how many seconds the budget is to be spent.
     """
 
     rule: AlertRule
@@ -49,7 +49,6 @@ class Terms:
     limit: float = 0.0
     budget: float = -1.0
     within: float = FOR_EVER
-    length: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,8 +137,7 @@ class _Planner:
                 seen.add(id(entry.slo))
                 rule = stale_rule(entry.slo)
                 if rule is not None:
-                    terms = Terms(rule, Run(rule.kind), length=nominal_length(entry.slo.window))
-                    found.append((at, self._number(terms)))
+                    found.append((at, self._number(Terms(rule, Run(rule.kind)))))
         return found
 
     def _terms(self, entry: Watched) -> Iterable[Terms]:
@@ -149,10 +147,9 @@ class _Planner:
                 continue
             long = self._window(entry, burn.lookback)
             if rule.kind is RuleKind.NO_DATA:
-                yield Terms(rule, Run(rule.kind, long), length=nominal_length(entry.slo.window))
+                yield Terms(rule, Run(rule.kind, long))
                 continue
-            narrowed = burn.budget_below is not None or burn.exhausted_within is not None
-            hour = self._window(entry, HOUR if narrowed else None)
+            hour = self._window(entry, HOUR if burn.asks_for_budget else None)
             run = Run(rule.kind, long, self._window(entry, burn.short_window), hour, burn.op)
             yield _terms(rule, burn, run, entry)
 
@@ -173,7 +170,6 @@ def _terms(rule: AlertRule, burn: AlertCondition, run: Run, entry: Watched) -> T
         limit(burn.threshold, target),
         -1.0 if below is None else limit(Decimal(1) - below, target),
         FOR_EVER if within is None else float(within),
-        nominal_length(entry.slo.window),
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.evaluator.domain.check import FOR_EVER, NO_WINDOW, Checks, Run
+from services.evaluator.domain.budget_left import FOR_EVER, budget_left
+from services.evaluator.domain.check import NO_WINDOW, Checks, Run
 from services.evaluator.domain.delta import TOTAL, Bools, Ints
 from services.evaluator.domain.table import Floats, Table
 from shared.domain.alert_rule import RuleKind
@@ -37,8 +38,8 @@ class Conditions:
     checks: Checks
     table: Table
 
-    def held(self, sums: Ints, stale: Bools, *, settled: bool) -> Held:
-        """Return which checks hold by these sums.
+    def held(self, sums: Ints, stale: Bools, at: int, *, settled: bool) -> Held:
+        """Return which checks hold by these sums at a moment, in seconds.
 
         Being `stale` says nothing yet until figures have had time to arrive and are `settled`.
         """
@@ -52,6 +53,8 @@ class Conditions:
                 holds[part] = self._went_silent(sums, run, entries)
             else:
                 found = self._burning(sums, run, part, entries)
+                if run.hour != NO_WINDOW:
+                    found = found[self._short_of_budget(sums, run, found, at)]
                 if run.short != NO_WINDOW and len(found):
                     found, unclear = self._still_burning(sums, run, found)
                     unsure[unclear] = True
@@ -88,8 +91,6 @@ class Conditions:
             good, total = self.table.events_among(sums, entries, run.long)
         holds &= total - good >= checks.min_bad[part]
         found: Ints = part.start + np.flatnonzero(holds)
-        if run.hour != NO_WINDOW:
-            found = found[self._short_of_budget(sums, run, found)]
         return found
 
     def _still_burning(self, sums: Ints, run: Run, found: Ints) -> tuple[Ints, Ints]:
@@ -99,17 +100,20 @@ class Conditions:
             holds = _COMPARE[run.op](error_ratios(good, total), self.checks.limit[found])
         return found[holds], found[total <= 0]
 
-    def _short_of_budget(self, sums: Ints, run: Run, found: Ints) -> Bools:
-        """Return which checks hold as far as the budget that is left is concerned."""
-        entries = self.checks.entry[found]
-        own = error_ratios(*self.table.counts_among(sums, entries))
+    def _short_of_budget(self, sums: Ints, run: Run, found: Ints, at: int) -> Bools:
+        """Return which checks hold as far as the budget that is left is concerned.
+
+        Of a calendar window that is the budget of the whole period, and it has to be spent in it.
+        """
+        checks, entries = self.checks, self.checks.entry[found]
+        left = budget_left(self.table, checks.windows, sums, at, entries)
         hour = error_ratios(*self.table.counts_among(sums, entries, run.hour))
-        asked = [self.checks.asked[number] for number in self.checks.terms[found].tolist()]
+        asked = [checks.asked[number] for number in checks.terms[found].tolist()]
         below = np.array([terms.budget for terms in asked], np.float64)
         within = np.array([terms.within for terms in asked], np.float64)
-        length = np.array([terms.length for terms in asked], np.float64)
-        left = (self.table.allowed[entries] - own) * length
+        lasts = (self.table.allowed[entries] - left.spent) * left.length
         with np.errstate(invalid="ignore"):
-            soon = (within == FOR_EVER) | (left <= 0) | ((hour > 0) & (left <= within * hour))
-            short: Bools = (own > below) & soon
+            in_time = (hour > 0) & (lasts <= np.minimum(within, left.ends) * hour)
+            soon = (within == FOR_EVER) | (lasts <= 0) | in_time
+            short: Bools = (left.spent > below) & soon
         return short

@@ -97,6 +97,13 @@ ANNOTATIONS: dict[str, dict[str, Annotation]] = {
         "keep-firing-for": Annotation(
             _LENGTH_OR_ZERO, "How long it must be calm before an alert resolves; 0m by default."
         ),
+        "budget-below": Annotation(
+            matches(r"0(\.[0-9]{1,9})?|1(\.0{1,9})?", "is no share of the budget such as 0.25"),
+            "It holds only while less than this share of the error budget is left: 0.25.",
+        ),
+        "exhausted-within": Annotation(
+            _LENGTH, "It holds only while the budget lasts no longer at the last hour's rate: 3d."
+        ),
     },
     "SLO": {
         "no-data": Annotation(

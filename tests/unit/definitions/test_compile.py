@@ -249,6 +249,8 @@ def test_policies_are_followed_to_their_conditions_and_targets() -> None:
         "leeway/short-window": "5m",
         "leeway/min-bad-events": "3",
         "leeway/keep-firing-for": "10m",
+        "leeway/budget-below": "0.25",
+        "leeway/exhausted-within": "3d",
     }
     burn = condition(changes={"metadata.annotations": annotations})
     inline_target = {
@@ -284,11 +286,14 @@ def test_policies_are_followed_to_their_conditions_and_targets() -> None:
     assert (page.threshold, page.lookback, page.lookback_text) == (Decimal("14.4"), 3600, "1h")
     assert (page.short_window, page.short_window_text) == (300, "5m")
     assert (page.alert_after, page.keep_firing_for, page.min_bad_events) == (300, 600, 3)
+    assert (page.budget_below, page.exhausted_within) == (Decimal("0.25"), 3 * 86_400)
+    assert page.exhausted_within_text == "3d"
     assert (slow.name, slow.targets) == ("slow-burn", ("mail", "on-call"))
     assert (slow.alert_when_breaching, slow.alert_when_no_data) == (False, True)
     ticket = slow.condition
     assert (ticket.op, ticket.alert_after, ticket.min_bad_events) == ("gt", 0, 1)
     assert (ticket.short_window, ticket.keep_firing_for) == (None, 0)
+    assert (ticket.budget_below, ticket.exhausted_within) == (None, None)
 
 
 def test_owner_and_runbook_come_from_the_slo_or_else_from_its_service() -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from shared.domain.silence import Comparison, Matcher, Silence
 from shared.domain.slo import SLO, AlertPolicy
-from shared.domain.window import DAY, HOUR, MINUTE
+from shared.domain.window import DAY, HOUR, MINUTE, Calendar
 from shared.sql.alert_rows import Delivery
 from tests.unit.evaluator.alarm import Alarm, policy
-from tests.unit.evaluator.build import group_name, slo
+from tests.unit.evaluator.build import MONTH, NOW, group_name, slo
 
 SUPPRESSED = Delivery.SUPPRESSED
 STALE = 211 - 70  # what is 60 s old is not stale yet
@@ -331,6 +331,22 @@ def test_a_budget_alert_waits_until_so_little_is_left(
     alarm.count(1, 100)  # a burn of 1 over the last hour
     alarm.tick()
     assert alarm.states() == ["firing"] * fires
+
+
+@pytest.mark.parametrize(("below", "fires"), [("0.3", True), ("0.1", False)])
+def test_a_budget_alert_in_a_calendar_window_goes_by_the_whole_period(
+    below: str, *, fires: bool
+) -> None:
+    narrowed = policy(threshold="0", op="gte", budget_below=Decimal(below))
+    alarm = Alarm(slo(window=MONTH, policies=[narrowed]))
+    start, end = Calendar(MONTH).period(NOW)
+    alarm.count(99, 9_900, ago=2 * DAY)
+    alarm.count(1, 100)  # so far the budget is spent, but for the month it is not
+    alarm.tick()
+    assert alarm.states() == ["firing"] * fires
+    for told in alarm.notifications():
+        left = 1 - (NOW - start) / (end - start)
+        assert told.figures.remaining_ratio == pytest.approx(left, abs=0.001)
 
 
 def test_tickets_are_not_sent_while_a_page_of_the_objective_fires() -> None:

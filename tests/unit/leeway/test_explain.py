@@ -139,6 +139,17 @@ def test_an_alert_that_needs_more_failures_than_there_are_events_never_fires() -
     assert "never fires: at this traffic fewer than 1,000 events are bad" in text
 
 
+def test_an_alert_on_the_budget_says_when_it_fires() -> None:
+    annotations = {"leeway/budget-below": "0.25", "leeway/exhausted-within": "3d"}
+    narrow = condition(changes={"metadata.annotations": annotations})
+    data, text = explained(slo(changes=WITH_POLICY), narrow, policy(), target())
+    assert "with less than 25% of the budget left with a budget that lasts 3d or less" in text
+    assert "fires once so little of the budget is left" in text
+    alert = data["objectives"][0]["alerts"][0]
+    assert (alert["budget_below"], alert["exhausted_within_seconds"]) == (0.25, 3 * 86_400)
+    assert alert["reactions"] == []
+
+
 def test_an_alert_that_nobody_hears_of_is_pointed_out() -> None:
     quiet = policy(changes={"spec.alertWhenBreaching": False})
     _, text = explained(slo(changes=WITH_POLICY), condition(), quiet, target())
