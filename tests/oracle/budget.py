@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from tests.oracle.calendar import CalendarWindow, period_at, period_before
 from tests.oracle.event import Count
 from tests.oracle.promise import Objective, Version
-from tests.oracle.slicing import slice_at, sliced, slices_of_period
-from tests.oracle.window import HOUR, Interval, end_at, rolling, summed
+from tests.oracle.slicing import sliced, slices_of_period
+from tests.oracle.window import HOUR, Interval, end_at, resolution, rolling, rounded_down, summed
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,12 @@ def interval_of(objective: Objective, at: int) -> Interval:
 
 
 def rolling_on_grid(objective: Objective, length: int, at: int) -> Interval:
-    """A rolling window, its start rounded down to the slices of the objective as well."""
+    """A rolling window; one of slices begins on a multiple of their length as well."""
     interval = rolling(length, at)
     if objective.slices is None:
         return interval
-    return Interval(slice_at(objective, interval.start).start, interval.end)
+    grid = lcm(resolution(length), objective.slices.length)
+    return Interval(rounded_down(interval.start, grid), interval.end)
 
 
 def burn_rate(objective: Objective, seen: Seen, length: int) -> Fraction | None:

@@ -1,5 +1,6 @@
 """Slices: where they lie, and what each of them says."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,10 +32,11 @@ def slice_at(objective: Objective, at: int) -> Interval:
 
 
 def slices_in(objective: Objective, interval: Interval) -> Iterator[Interval]:
-    """The slices that start in the interval, whose start is first rounded down to the slices'."""
+    """The slices that start in the interval."""
     found = slice_at(objective, interval.start)
     while found.start < interval.end:
-        yield found
+        if found.start >= interval.start:
+            yield found
         found = slice_at(objective, found.end)
 
 
@@ -56,30 +58,21 @@ def judged(slices: Slices, good: int, total: int) -> Fraction:
     return Fraction(1 if ratio >= slices.target else 0)
 
 
-def verdict_of(
+def empty_verdict(
     objective: Objective,
     data: dict[Interval, tuple[int, int]],
     where: Interval,
-    counted_since: int,
+    last: Interval | None,
+    begin: int,
 ) -> Fraction | None:
-    """What one slice says; None when it is not counted."""
+    """What a slice without data says, `last` being the last before it that has some."""
     slices = objective.slices
     assert slices is not None
-    if where in data:
-        return judged(slices, *data[where])
-    if slices.no_data in {"good", "bad"}:
-        begin = min([counted_since, *(one.start for one in data)])
-        if where.start < begin:
-            return None
+    if slices.no_data in {"good", "bad"} and where.start >= begin:
         return Fraction(1 if slices.no_data == "good" else 0)
-    if slices.no_data == "carry":
-        before = [one for one in data if one.start < where.start]
-        if not before:
-            return None
-        last = max(before, key=lambda one: one.start)
-        if where.end > last.end + slices.silence_after:
-            return None
-        return judged(slices, *data[last])
+    if slices.no_data == "carry" and last is not None:
+        if where.end <= last.end + slices.silence_after:
+            return judged(slices, *data[last])
     return None
 
 
@@ -113,14 +106,23 @@ def sliced(
     counted_since: int,
 ) -> Sliced:
     """What the slices of an interval say, of those that ended by the watermark."""
+    assert objective.slices is not None
     data = data_of(objective, counts)
+    with_data = sorted(data, key=lambda one: one.start)
+    begin = min([counted_since, *(one.start for one in data)])
     ended = 0
     verdicts: list[Verdict] = []
     for where in slices_in(objective, interval):
         if where.end > watermark:
             continue
         ended += 1
-        value = verdict_of(objective, data, where, counted_since)
+        value: Fraction | None
+        if where in data:
+            value = judged(objective.slices, *data[where])
+        else:
+            earlier = bisect_left(with_data, where.start, key=lambda one: one.start)
+            last = with_data[earlier - 1] if earlier else None
+            value = empty_verdict(objective, data, where, last, begin)
         if value is not None:
             verdicts.append(Verdict(where, value))
     return Sliced(ended, tuple(verdicts))
