@@ -13,6 +13,8 @@ from tests.oracle.promise import Objective, Slices, Window
 
 UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
+ROUNDED = {"M": 30 * 86_400, "Q": 90 * 86_400, "Y": 365 * 86_400}
+
 
 def seconds(text: str) -> int:
     """The length of a duration as written."""
@@ -145,6 +147,11 @@ class Promise:
                 "alertPolicies": [rule.policy(n) for n, rule in enumerate(self.rules)],
             },
         }
+
+    @property
+    def nominal_length(self) -> int:
+        """The length of the window in seconds; months, quarters and years as people round them."""
+        return int(self.window[:-1]) * (UNITS | ROUNDED)[self.window[-1]]
 
     @property
     def _window(self) -> Window:

@@ -21,15 +21,17 @@ from leeway.trial.source import EventFile, OpenFile
 from leeway.trial.ticks import Ticks
 from leeway.trial.topic import TopicCount, topics_of
 from shared.definitions.document import document_of
-from tests.oracle.alert import Machine, alerts, look
+from tests.oracle.alert import Condition, Machine, alerts, look
 from tests.oracle.budget import Budget, Figures, Seen, burn_rate, evaluated
 from tests.oracle.case import Case, seconds
 from tests.oracle.event import Group, counted
 from tests.oracle.promise import Objective
 from tests.oracle.state import state_of, worst
+from tests.oracle.tier import tiers
 from tests.oracle.window import Interval
 
 EVER = 1 << 60
+DEFAULT_NAMES = ("fast-page", "slow-page", "fast-ticket", "slow-ticket")
 STANDARD = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 
 Json = Mapping[str, Any]
@@ -95,7 +97,7 @@ class Judge:
         seen = self.seen(case.last)
         self._figures: Figures = evaluated(self.objective, seen)
         self._machines = self._run_alerts()
-        firing = any(machine.state == "firing" for machine in self._machines)
+        firing = any(machine.state == "firing" for machine in self._machines.values())
         self.state = state_of(self.objective, self._figures, stale=False, firing=firing)
         self._seen = seen
 
@@ -133,27 +135,42 @@ class Judge:
         for text in {*STANDARD, *self._named_windows()}:
             expected = burn_rate(self.objective, self._seen, seconds(text))
             same(said["burn_rates"][text], expected)
-        if said["alerts"] or not self._machines:
-            assert said["state"] == self.state
+        assert said["state"] == self.state
+        stand = {one["condition"]: one["state"] for one in said["alerts"]}
+        assert stand == {
+            name: "inactive" if machine.state == "resolved" else machine.state
+            for name, machine in self._machines.items()
+        }
 
     def compare_alerts(self, said: Sequence[Json]) -> None:
         """Fail where other alerts fired, or at other times."""
-        for number, machine in enumerate(self._machines):
+        for name, machine in self._machines.items():
             found = [
                 (instant(one["from"]), None if one["to"] is None else instant(one["to"]))
                 for one in said
-                if one["condition"] == f"condition-{number}"
+                if one["condition"] == name
             ]
             assert found == [(one.start, one.end) for one in alerts(machine.transitions)]
 
-    def _run_alerts(self) -> list[Machine]:
-        machines = []
-        for rule in self.case.promise.rules:
-            machine = Machine(rule.condition)
-            for at in self.case.ticks:
-                machine.tick(look(self.objective, rule.condition, self.seen(at)))
-            machines.append(machine)
+    def _run_alerts(self) -> dict[str, Machine]:
+        machines = {name: Machine(one) for name, one in self._conditions().items()}
+        for at in self.case.ticks:
+            seen = self.seen(at)
+            for machine in machines.values():
+                machine.tick(look(self.objective, machine.condition, seen))
         return machines
+
+    def _conditions(self) -> dict[str, Condition]:
+        """The conditions of the promise, by name; without any, those of the default tiers."""
+        promise = self.case.promise
+        if promise.rules:
+            return {f"condition-{n}": rule.condition for n, rule in enumerate(promise.rules)}
+        return {
+            DEFAULT_NAMES[tier.number]: Condition(
+                tier.lookback, tier.threshold, op="gt", short=tier.short
+            )
+            for tier in tiers(promise.nominal_length, self.objective.allowed)
+        }
 
     def _named_windows(self) -> set[str]:
         promise = self.case.promise

@@ -70,10 +70,11 @@ def empty_verdict(
     assert slices is not None
     if slices.no_data in {"good", "bad"} and where.start >= begin:
         return Fraction(1 if slices.no_data == "good" else 0)
-    if slices.no_data == "carry" and last is not None:
-        if where.end <= last.end + slices.silence_after:
-            return judged(slices, *data[last])
-    return None
+    if slices.no_data != "carry" or last is None:
+        return None
+    if where.end > last.end + slices.silence_after:
+        return None
+    return judged(slices, *data[last])
 
 
 @dataclass(frozen=True)

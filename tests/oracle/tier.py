@@ -10,6 +10,8 @@ from tests.oracle.window import DAY, HOUR, MINUTE
 class Tier:
     """One default alert condition."""
 
+    number: int
+    """Which row of the table it comes from."""
     lookback: int
     short: int
     threshold: Fraction
@@ -36,7 +38,8 @@ def tiers(window: int, allowed: Fraction) -> list[Tier]:
     They fire above their thresholds, so one that no error ratio can exceed is left out.
     """
     found: list[Tier] = []
-    for (lookback, short, share, severity), fixed in zip(MONTHLY, FIXED, strict=True):
+    rows = zip(MONTHLY, FIXED, strict=True)
+    for number, ((lookback, short, share, severity), fixed) in enumerate(rows):
         threshold = fixed
         if 28 * DAY <= window <= 31 * DAY:
             threshold = share * window / lookback
@@ -44,5 +47,5 @@ def tiers(window: int, allowed: Fraction) -> list[Tier]:
             lookback = max(10 * MINUTE, whole_minutes(Fraction(lookback * window, 30 * DAY)))
             short = max(MINUTE, whole_minutes(Fraction(lookback, 12)))
         if lookback * 4 <= window and threshold * allowed < 1:
-            found.append(Tier(lookback, short, threshold, severity))
+            found.append(Tier(number, lookback, short, threshold, severity))
     return found
