@@ -29,6 +29,12 @@ def comments_of(text: str) -> list[Comment]:
     return found
 
 
+def same_comments(one: str, other: str) -> bool:
+    """Whether two texts have the same comments, in whatever order."""
+    texts = [sorted(comment.text for comment in comments_of(text)) for text in (one, other)]
+    return texts[0] == texts[1]
+
+
 def realigned(text: str, before: str) -> str:
     """Return a text whose comments stand above what they stood above `before`, as deep as it.
 

@@ -3,7 +3,7 @@
 import json
 from enum import StrEnum
 
-from leeway.formatting.comment import comments_of
+from leeway.formatting.comment import same_comments
 from leeway.formatting.order import arranged, shape_of
 from leeway.formatting.yaml_form import canonical_yaml, yaml_of
 from shared.definitions.document import Document
@@ -71,6 +71,5 @@ def _check_same(documents: list[Document], result: str, name: str, file: str) ->
 
 
 def _check_comments(text: str, result: str) -> None:
-    before = sorted(comment.text for comment in comments_of(text))
-    if before != sorted(comment.text for comment in comments_of(result)):
+    if not same_comments(text, result):
         raise Unformattable("formatting would lose a comment; left as it is", [])

@@ -149,7 +149,7 @@ class _Outliner:
 
     def _mask_lines(self, first: int, last: int) -> None:
         for number in range(first, last + 1):
-            self._blank(number, 0, None)
+            self._masked[number] = "x" * max(len(self._masked[number]), 1)
 
     def _blank(self, number: int, start: int, end: int | None) -> None:
         text = self._masked[number]

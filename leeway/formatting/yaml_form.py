@@ -10,7 +10,7 @@ from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.tag import Tag
 
 from leeway.formatting.block import ordered
-from leeway.formatting.comment import realigned
+from leeway.formatting.comment import realigned, same_comments
 from leeway.formatting.order import child_of, in_order, item_of, shape_of
 from shared.definitions.shape import Shape
 
@@ -31,11 +31,18 @@ class _Words(VersionedResolver):
 def canonical_yaml(text: str) -> str:
     """Return a YAML text in its canonical form: keys in order, two spaces a level.
 
-    Documents that hold nothing are left out; a text of nothing but those stays as it is.
+    Documents that hold nothing are left out; a text of nothing but those stays as it is. Where the
+    YAML library would lose a comment, as between braces, the keys are put in order and no more.
     """
     moved = ordered(text)
+    written = _rewritten(moved)
+    return written if same_comments(written, moved) else moved
+
+
+def _rewritten(text: str) -> str:
+    """Return what the YAML library writes for a text, the keys inside braces in order as well."""
     yaml = _round_trip()
-    documents = [document for document in yaml.load_all(moved) if document is not None]
+    documents = [document for document in yaml.load_all(text) if document is not None]
     if not documents:
         return text
     for document in documents:
@@ -44,7 +51,7 @@ def canonical_yaml(text: str) -> str:
                 _arrange(body, shape_of(body.get("apiVersion"), body.get("kind")))
     written = io.StringIO()
     yaml.dump_all(documents, written)
-    return realigned(written.getvalue(), moved).strip("\n") + "\n"
+    return realigned(written.getvalue(), text).strip("\n") + "\n"
 
 
 def yaml_of(bodies: list[Any]) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leeway.formatting.comment import comments_of
+from leeway.formatting.comment import comments_of, same_comments
 from leeway.formatting.formatter import Form, Unformattable, formatted
 from shared.definitions.reader import read_text
 from tests.unit.definitions.builder import EVERY_KIND, changed, slo
@@ -177,13 +177,19 @@ def test_what_cannot_be_read_is_not_formatted() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "kind: Service\nspec:\n  - {a: 1}\n  # above\n  - {b: 2} # beside\n",
         "kind: Service\nmetadata: {name: a, # in braces\n  labels: {}}\n",
         "kind: Service\n...\n# between documents\n---\nkind: SLO\n",
     ],
 )
-def test_rather_than_lose_a_comment_it_refuses(text: str) -> None:
-    with pytest.raises(Unformattable, match="would lose a comment"):
-        formatted(text, "a.yaml", Form.YAML)
+def test_where_the_library_would_lose_a_comment_keys_are_put_in_order_and_no_more(
+    text: str,
+) -> None:
+    assert formatted(text, "a.yaml", Form.YAML) == text
+    untidy = f"{text}apiVersion:   openslo/v1\n"
+    result = formatted(untidy, "a.yaml", Form.YAML)
+    assert same_comments(result, untidy)
+    assert formatted(result, "a.yaml", Form.YAML) == result
 
 
 @pytest.mark.parametrize(
