@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection, Mapping
 from typing import Literal, NoReturn, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "LEEWAY_"
@@ -30,6 +30,8 @@ KNOWN = frozenset(
         "HTTP_HOST",
         "HTTP_PORT",
         "KAFKA_BOOTSTRAP",
+        "KAFKA_OAUTH_SCOPE",
+        "KAFKA_OAUTH_TOKEN_URL",
         "KAFKA_SASL_MECHANISM",
         "KAFKA_SASL_PASSWORD",
         "KAFKA_SASL_USERNAME",
@@ -78,9 +80,13 @@ class KafkaSettings(ServiceSettings):
 
     kafka_bootstrap: str
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = (
+        "PLAIN"
+    )
     kafka_sasl_username: str | None = None
     kafka_sasl_password: SecretStr | None = None
+    kafka_oauth_token_url: str | None = None
+    kafka_oauth_scope: str | None = None
     kafka_ssl_ca_file: str | None = None
     kafka_ssl_cert_file: str | None = None
     kafka_ssl_key_file: str | None = None
@@ -90,6 +96,26 @@ class KafkaSettings(ServiceSettings):
     counts_partitions: int = Field(default=24, ge=1)
     dead_letters_topic: str = "leeway.dead-letters.v1"
     local_run_id: str | None = None
+
+    @model_validator(mode="after")
+    def _login_is_whole(self) -> "KafkaSettings":
+        """Refuse a login of which a part is missing, before Kafka refuses it without saying why."""
+        if not self.kafka_security_protocol.startswith("SASL"):
+            return self
+        needed = {
+            "KAFKA_SASL_USERNAME": self.kafka_sasl_username,
+            "KAFKA_SASL_PASSWORD": self.kafka_sasl_password,
+        }
+        if self.kafka_sasl_mechanism == "OAUTHBEARER":
+            needed["KAFKA_OAUTH_TOKEN_URL"] = self.kafka_oauth_token_url
+        missing = [PREFIX + name for name, value in needed.items() if not value]
+        if missing:
+            who = " (the client's id and secret)" if "OAUTH" in self.kafka_sasl_mechanism else ""
+            raise ValueError(
+                f"{self.kafka_sasl_mechanism} over {self.kafka_security_protocol} needs"
+                f" {' and '.join(missing)} as well{who}"
+            )
+        return self
 
     @property
     def ingest_group(self) -> str:
@@ -147,8 +173,11 @@ def _what_is_wrong(error: ValidationError) -> list[str]:
     complaints = []
     for problem in error.errors(include_url=False, include_input=False):
         name = PREFIX + "_".join(str(part) for part in problem["loc"]).upper()
-        missing = problem["type"] == "missing"
-        complaints.append(f"{name} is not set" if missing else f"{name}: {problem['msg']}")
+        text = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "missing":
+            complaints.append(f"{name} is not set")
+        else:
+            complaints.append(f"{name}: {text}" if problem["loc"] else text)
     return complaints
 
 

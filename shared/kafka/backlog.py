@@ -22,7 +22,7 @@ async def backlog(connection: KafkaConnection, group: str) -> int:
         return 0
     consumer = AIOKafkaConsumer(**connection.asyncio_options())
     try:
-        with connecting(connection.bootstrap):
+        with connecting(connection.bootstrap, connection.suspicion):
             await consumer.start()
         with translated("cannot ask for the ends of the logs"):
             ends = await consumer.end_offsets(list(known))

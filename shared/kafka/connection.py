@@ -7,6 +7,7 @@ from typing import Any
 from aiokafka.helpers import create_ssl_context
 
 from shared.domain.errors import BrokerUnavailable
+from shared.kafka.token import ClientCredentials, TokenProvider
 from shared.settings import KafkaSettings
 
 
@@ -22,6 +23,7 @@ class KafkaConnection:
     ca_file: str | None = None
     cert_file: str | None = None
     key_file: str | None = None
+    credentials: ClientCredentials | None = None
     session_timeout_ms: int = 10_000
     run_id: str | None = None
 
@@ -38,6 +40,7 @@ class KafkaConnection:
             ca_file=settings.kafka_ssl_ca_file,
             cert_file=settings.kafka_ssl_cert_file,
             key_file=settings.kafka_ssl_key_file,
+            credentials=_credentials(settings),
             session_timeout_ms=settings.kafka_session_timeout_ms,
             run_id=settings.local_run_id,
         )
@@ -52,6 +55,18 @@ class KafkaConnection:
         """Whether the connection logs in with SASL."""
         return self.security_protocol.startswith("SASL")
 
+    @property
+    def suspicion(self) -> str:
+        """What is probably wrong when Kafka closes the connection without a word."""
+        if self.security_protocol == "SSL" and self.cert_file is None:
+            return (
+                "it may want a client certificate:"
+                " set LEEWAY_KAFKA_SSL_CERT_FILE and LEEWAY_KAFKA_SSL_KEY_FILE"
+            )
+        if not self.is_encrypted:
+            return "it may want TLS: see LEEWAY_KAFKA_SECURITY_PROTOCOL"
+        return ""
+
     def asyncio_options(self) -> dict[str, Any]:
         """Return the keyword arguments that every aiokafka client takes."""
         options: dict[str, Any] = {
@@ -61,7 +76,12 @@ class KafkaConnection:
         }
         if self.is_encrypted:
             options["ssl_context"] = self._ssl_context()
-        if self.has_login:
+        if self.has_login and self.credentials:
+            options |= {
+                "sasl_mechanism": self.sasl_mechanism,
+                "sasl_oauth_token_provider": TokenProvider(self.credentials),
+            }
+        elif self.has_login:
             options |= {
                 "sasl_mechanism": self.sasl_mechanism,
                 "sasl_plain_username": self.username,
@@ -78,7 +98,17 @@ class KafkaConnection:
             "reconnect.backoff.max.ms": 1_000,
             "log_level": 0,
         }
-        if self.has_login:
+        if self.has_login and self.credentials:
+            options |= {
+                "sasl.mechanism": self.sasl_mechanism,
+                "sasl.oauthbearer.method": "oidc",
+                "sasl.oauthbearer.token.endpoint.url": self.credentials.endpoint,
+                "sasl.oauthbearer.client.id": self.credentials.client_id,
+                "sasl.oauthbearer.client.secret": self.credentials.client_secret,
+            }
+            if self.credentials.scope:
+                options["sasl.oauthbearer.scope"] = self.credentials.scope
+        elif self.has_login:
             options |= {
                 "sasl.mechanism": self.sasl_mechanism,
                 "sasl.username": self.username or "",
@@ -100,3 +130,16 @@ class KafkaConnection:
             files = ", ".join(f for f in (self.ca_file, self.cert_file, self.key_file) if f)
             raise BrokerUnavailable(f"cannot use the certificates {files}: {error}") from error
         return context
+
+
+def _credentials(settings: KafkaSettings) -> ClientCredentials | None:
+    """Return who asks for tokens where, when these log in; the settings see that all is there."""
+    endpoint, secret = settings.kafka_oauth_token_url, settings.kafka_sasl_password
+    if settings.kafka_sasl_mechanism != "OAUTHBEARER" or endpoint is None or secret is None:
+        return None
+    return ClientCredentials(
+        endpoint,
+        settings.kafka_sasl_username or "",
+        secret.get_secret_value(),
+        settings.kafka_oauth_scope,
+    )

@@ -146,7 +146,7 @@ async def open_group(
     connection: KafkaConnection, group: str, **options: Any
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """Open a consumer that is a member of this group, and leave the group on exit."""
-    with connecting(connection.bootstrap):
+    with connecting(connection.bootstrap, connection.suspicion):
         consumer = AIOKafkaConsumer(
             **connection.asyncio_options(),
             group_id=group,
@@ -163,7 +163,7 @@ async def open_group(
             **options,
         )
     try:
-        with connecting(connection.bootstrap):
+        with connecting(connection.bootstrap, connection.suspicion):
             await consumer.start()
         yield consumer
     finally:

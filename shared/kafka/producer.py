@@ -20,7 +20,7 @@ CLOSING_SECONDS = 10
 @asynccontextmanager
 async def open_producer(connection: KafkaConnection) -> AsyncIterator[AIOKafkaProducer]:
     """Open a producer; what was sent is acknowledged or has failed when this ends."""
-    with connecting(connection.bootstrap):
+    with connecting(connection.bootstrap, connection.suspicion):
         producer = AIOKafkaProducer(
             **connection.asyncio_options(),
             acks="all",
@@ -32,7 +32,7 @@ async def open_producer(connection: KafkaConnection) -> AsyncIterator[AIOKafkaPr
             metadata_max_age_ms=10_000,
         )
     try:
-        with connecting(connection.bootstrap):
+        with connecting(connection.bootstrap, connection.suspicion):
             await producer.start()
         yield producer
     finally:

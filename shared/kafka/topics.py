@@ -118,10 +118,10 @@ async def _unless(code: int, answer: Any, doing: str) -> Any:
 @asynccontextmanager
 async def open_admin(connection: KafkaConnection) -> AsyncIterator[AIOKafkaAdminClient]:
     """Open an administration client, and close it on exit."""
-    with connecting(connection.bootstrap):
+    with connecting(connection.bootstrap, connection.suspicion):
         admin = AIOKafkaAdminClient(**connection.asyncio_options(), request_timeout_ms=20_000)
     try:
-        with connecting(connection.bootstrap):
+        with connecting(connection.bootstrap, connection.suspicion):
             await admin.start()
         yield admin
     finally:

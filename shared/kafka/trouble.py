@@ -67,16 +67,22 @@ class LastWords(logging.Handler):
 
 
 @contextmanager
-def connecting(bootstrap: str) -> Iterator[None]:
-    """Raise BrokerUnavailable with the real cause when a client cannot be started."""
+def connecting(bootstrap: str, suspicion: str = "") -> Iterator[None]:
+    """Raise BrokerUnavailable with the real cause when a client cannot be started.
+
+    Where Kafka closes the connection without giving a cause, `suspicion` is said instead.
+    """
     words = LastWords()
     _CLIENT.addHandler(words)
     try:
         with translated(f"cannot connect to Kafka at {bootstrap}"):
             yield
     except BrokerUnavailable as error:
-        if words.text and words.text not in str(error):
-            raise BrokerUnavailable(f"{error} ({words.text})") from error
+        causes = [words.text] if words.text and words.text not in str(error) else []
+        if suspicion and words.text.endswith("closed"):
+            causes.append(suspicion)
+        if causes:
+            raise BrokerUnavailable(f"{error} ({'; '.join(causes)})") from error
         raise
     finally:
         _CLIENT.removeHandler(words)

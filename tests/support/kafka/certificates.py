@@ -1,4 +1,4 @@
-"""A certificate authority of the tests' own, and a certificate of it for the loopback address."""
+"""A certificate authority of the tests' own, and what it signs for the broker and a client."""
 
 import subprocess
 from dataclasses import dataclass
@@ -13,20 +13,28 @@ class Certificates:
 
     authority: Path
     server: Path
+    client: Path
+    client_key: Path
 
 
 def make_certificates(folder: Path) -> Certificates:
-    """Make both in this folder with openssl."""
+    """Make them in this folder with openssl."""
     authority, authority_key = folder / "authority.pem", folder / "authority.key"
-    key, certificate, server = folder / "key.pem", folder / "cert.pem", folder / "server.pem"
     new = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2")
     _openssl(*new, "-subj", "/CN=tests", "-keyout", authority_key, "-out", authority)
-    _openssl(
-        *(*new, "-subj", "/CN=localhost", "-addext", NAMES, "-keyout", key, "-out", certificate),
-        *("-CA", authority, "-CAkey", authority_key, "-addext", "basicConstraints=CA:FALSE"),
-    )
+
+    def signed(name: str, subject: str) -> tuple[Path, Path]:
+        key, certificate = folder / f"{name}.key", folder / f"{name}.cert"
+        _openssl(
+            *(*new, "-subj", subject, "-addext", NAMES, "-keyout", key, "-out", certificate),
+            *("-CA", authority, "-CAkey", authority_key, "-addext", "basicConstraints=CA:FALSE"),
+        )
+        return key, certificate
+
+    (key, certificate), server = signed("server", "/CN=localhost"), folder / "server.pem"
     server.write_text(key.read_text() + certificate.read_text())
-    return Certificates(authority, server)
+    client_key, client = signed("client", "/CN=leeway")
+    return Certificates(authority, server, client, client_key)
 
 
 def _openssl(*arguments: object) -> None:

@@ -106,8 +106,26 @@ def test_what_is_known_or_is_not_ours_is_no_mistake(name: str) -> None:
     [
         ("LEEWAY_KAFKA_BOOTSTRAPS", "did you mean LEEWAY_KAFKA_BOOTSTRAP?"),
         ("LEEWAY_TICK_SECOND", "did you mean LEEWAY_TICK_SECONDS?"),
-        ("LEEWAY_XYZZY", "remove it from the environment"),
+        ("LEEWAY_QQQQQQQQ", "remove it from the environment"),
     ],
 )
 def test_a_misspelt_setting_is_named_with_advice(name: str, told: str) -> None:
     assert unknown_variables({name: "x"}) == [f"{name} is not a setting of Leeway; {told}"]
+
+
+def test_a_login_of_which_a_part_is_missing_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LEEWAY_KAFKA_BOOTSTRAP", "kafka:9092")
+    monkeypatch.setenv("LEEWAY_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("LEEWAY_KAFKA_SASL_MECHANISM", "OAUTHBEARER")
+    monkeypatch.setenv("LEEWAY_KAFKA_SASL_USERNAME", "leeway")
+
+    with pytest.raises(SystemExit) as ended:
+        read_settings(KafkaSettings)
+
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "leeway: OAUTHBEARER over SASL_SSL needs LEEWAY_KAFKA_SASL_PASSWORD and"
+        " LEEWAY_KAFKA_OAUTH_TOKEN_URL as well (the client's id and secret)\n"
+    )
