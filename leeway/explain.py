@@ -21,7 +21,6 @@ from leeway.terminal import Output, counted, say, write, write_data, write_line
 from shared.definitions.check import check
 from shared.definitions.compile import compile_catalogue
 from shared.domain.slo import Catalogue
-from shared.domain.support import why_not
 
 
 def explain(
@@ -110,9 +109,6 @@ def _seen(objective: dict[str, Any]) -> Traffic | None:
 
 def _say_reasons(slo: str | None, catalogue: Catalogue) -> None:
     """Say which of the SLOs asked for have no figures, and why."""
-    for one in catalogue.slos:
-        if slo in (None, one.name) and (reason := why_not(one)):
-            say(f"{one.name}: {reason}")
     for name, reason in catalogue.not_evaluated.items() if slo is None else ():
         say(f"{name}: not evaluated: {reason}")
 

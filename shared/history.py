@@ -65,14 +65,21 @@ class Timeline:
         self._edges = edges
         self._sums = sums
 
-    def window(self, series: int, at: int, window: WindowKey) -> Interval | None:
+    def window(
+        self, series: int, at: int, window: WindowKey, until: int | None = None
+    ) -> Interval | None:
         """Return what a series counted over a window at a moment.
 
-        None when fewer than 5 buckets of it are stored.
+        With `until` only what begins before: the slices that had ended. None when fewer than 5
+        buckets of the window are stored.
         """
         last = self._at_or_after(window.bounds(at)[1])
         first = self._at_or_before(window.start(at, int(self._edges[last])))
-        return self._between(series, first, last) if last - first >= FEWEST else None
+        if last - first < FEWEST:
+            return None
+        if until is not None:
+            last = max(first, min(last, self._at_or_after(until)))
+        return self._between(series, first, last)
 
     def exactly(self, series: int, start: int, end: int) -> Interval | None:
         """Return what a series counted in `[start, end)`; None unless all of that is stored.

@@ -12,7 +12,6 @@ from shared.definitions.compile import compile_catalogue, data_sources
 from shared.domain.agreement import Standing, Wish, standing_of
 from shared.domain.predicate import Path, atoms
 from shared.domain.slo import SLO, Catalogue, DataSource
-from shared.domain.support import why_not
 from shared.sql.agreements import terms_that_count
 from shared.sql.audit import AuditQuery, Author, Recorded
 from shared.sql.definitions import Applied, Change, Stored, StoredDefinition
@@ -49,13 +48,11 @@ class DefinitionStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unevaluated:
-    """An SLO that loads but has no figures, and why; `slo` where it could be compiled."""
+    """An SLO that loads but has no figures, and why."""
 
     name: str
     service: str
-    team: str | None
     reason: str
-    slo: SLO | None = None
 
 
 @dataclass(frozen=True)
@@ -68,19 +65,15 @@ class Definitions:
     @cached_property
     def evaluated(self) -> Mapping[str, SLO]:
         """The SLOs that the evaluator gives figures for, by name."""
-        return {slo.name: slo for slo in self.catalogue.slos if not why_not(slo)}
+        return {slo.name: slo for slo in self.catalogue.slos}
 
     @cached_property
     def unevaluated(self) -> Mapping[str, Unevaluated]:
         """The SLOs that load but have no figures, by name."""
-        found = {
-            slo.name: Unevaluated(slo.name, slo.service, slo.owner, reason, slo)
-            for slo in self.catalogue.slos
-            if (reason := why_not(slo))
-        }
+        found = {}
         for name, reason in self.catalogue.not_evaluated.items():
             service = str(self.bodies["SLO", name].get("spec", {}).get("service") or "")
-            found[name] = Unevaluated(name, service, None, reason)
+            found[name] = Unevaluated(name, service, reason)
         return found
 
     @cached_property

@@ -73,6 +73,7 @@ class Current:
         slo = overview.find(name)
         if isinstance(slo, Unevaluated):
             return {}
+        slo = replace(slo, window=window)
         now = overview.clock.now
         earliest = periods_until(window, now, number)[-1][0]
         line = await self.past.timeline(overview.board, slo, earliest, now)

@@ -1,7 +1,7 @@
 """What was counted, as the composition of a status asks for it: now or at an earlier moment."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -10,7 +10,7 @@ import numpy as np
 
 from shared.domain.window import WindowKey
 from shared.snapshot import CurrentAlert, Snapshot
-from shared.wire import GroupName
+from shared.wire import NEVER, GroupName
 
 
 class Count(NamedTuple):
@@ -53,6 +53,10 @@ class Facts:
     lost: Mapping[str, int]
     groups: Mapping[tuple[str, str], Sequence[GroupName]]
     alerts: Mapping[tuple[str, str], Sequence[CurrentAlert]] | None = None
+
+    def watermark(self, topics: Iterable[str]) -> int:
+        """Return until when (ms) all these topics are complete; NEVER if one isn't."""
+        return min((self.watermarks.get(topic, NEVER) for topic in topics), default=NEVER)
 
 
 @dataclass(frozen=True)

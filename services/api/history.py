@@ -6,9 +6,10 @@ from services.api.errors import BadRequest
 from services.api.figures import Count, Facts
 from services.api.schema.answer import moment
 from services.api.schema.status import Step
-from services.api.tally import CountOf, series_of, tally
+from services.api.tally import CountOf, series_of, shown_of, slices_of, tally
 from shared.domain.budget import allowed_ratio, burn_rate
 from shared.domain.burn_window import own_window
+from shared.domain.slicing import Slicing, slicing_of
 from shared.domain.slo import SLO, Objective, RollingWindow
 from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, Calendar
 from shared.history import Interval, Timeline
@@ -63,13 +64,7 @@ class Chronicle:
     def steps(self, course: Course) -> list[Step]:
         """Return the steps, the oldest first; where less is stored they are fewer and longer."""
         ends = (course.start, course.end, course.step)
-        indicators = (self.objective.indicator, self.objective.good_indicator)
-        series = {
-            s: list(self.line.steps(s, *ends))
-            for indicator in indicators
-            if indicator is not None
-            for s in series_of(self.slo, indicator, self.facts, None)
-        }
+        series = {s: list(self.line.steps(s, *ends)) for s in self._series()}
 
         def inside(index: int) -> CountOf:
             return lambda s: _count(series[s][index])
@@ -77,23 +72,35 @@ class Chronicle:
         bounds = enumerate(self.line.steps(NOBODY, *ends))
         return [self._step(interval, inside(index)) for index, interval in bounds]
 
+    def _series(self) -> list[int]:
+        if self._slicing is not None:
+            return slices_of(self.slo, self.objective, self.facts)
+        indicators = (self.objective.indicator, self.objective.good_indicator)
+        return [s for i in indicators if i for s in series_of(self.slo, i, self.facts, None)]
+
+    @property
+    def _slicing(self) -> Slicing | None:
+        return slicing_of(self.slo, self.objective)
+
     def _step(self, inside: Interval, count_of: CountOf) -> Step:
         count = tally(count_of, self.facts, self.slo, self.objective)
         window = own_window(self.slo, self.objective)
+        until = self._slicing.grid.ended(inside.end) if self._slicing else None
         spent = self._burn(
             tally(
-                lambda s: _count(self.line.window(s, inside.end - 1, window)),
+                lambda s: _count(self.line.window(s, inside.end - 1, window, until)),
                 self.facts,
                 self.slo,
                 self.objective,
             )
         )
+        shown = None if count is None else shown_of(count, self._slicing)
         return Step(
             objective=self.objective.name,
             from_=moment(inside.start),
             to=moment(inside.end),
-            good=None if count is None else count.good,
-            total=None if count is None else count.total,
+            good=None if shown is None else shown.good,
+            total=None if shown is None else shown.total,
             sli=None if count is None or count.total == 0 else count.good / count.total,
             burn_rate=self._burn(count),
             remaining_ratio=None if spent is None else 1 - spent,

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from services.api.condition import conditions_of, is_firing
 from services.api.figures import NOTHING, Count, Figures
-from services.api.period import Period, period_of
+from services.api.period import Period, period_of, sliced_period
 from services.api.schema.answer import LAST_SECOND, moment, moment_or_none
-from services.api.schema.status import ErrorBudget, Objective
+from services.api.schema.status import ErrorBudget, Events, Objective
 from services.api.schema.status import Window as WindowAnswer
-from services.api.tally import series_of, tally
+from services.api.tally import events, series_of, shown_of, slices_of, tally
 from shared.domain.budget import (
     State,
     allowed_ratio,
@@ -20,6 +20,7 @@ from shared.domain.budget import (
     time_to_exhaustion,
 )
 from shared.domain.burn_window import burn_windows, own_window, window_before
+from shared.domain.slicing import Slicing, slicing_of
 from shared.domain.slo import SLO, RollingWindow, Window
 from shared.domain.slo import Objective as Promise
 from shared.domain.window import Calendar, WindowKey
@@ -44,6 +45,7 @@ class View:
     def compose(self) -> Objective:
         """Return where the objective stands."""
         count = self._count(self.own)
+        shown = None if count is None else shown_of(count, self.slicing)
         allowed = allowed_ratio(self.promise.target)
         state = self.state()
         windows = burn_windows(self.slo, self.promise)
@@ -53,17 +55,23 @@ class View:
             budgeting_method=self.slo.budgeting_method.value,
             state=state,
             window=window_answer(self.slo.window, self.figures.bounds(self.own)),
-            good=None if count is None else count.good,
-            bad=None if count is None else count.total - count.good,
-            total=None if count is None else count.total,
+            good=None if shown is None else shown.good,
+            bad=None if shown is None else shown.bad,
+            total=None if shown is None else shown.total,
             sli=None if count is None or count.total == 0 else count.good / count.total,
-            coverage=None if count is None or count.total == 0 else 1.0,
+            coverage=None if count is None else self._coverage(count),
+            events=None if self.slicing is None else self._events(),
             counted_since=moment_or_none(self._counted_since()),
             ever_breached=self._ever_breached(state),
             error_budget=UNKNOWN_BUDGET if count is None else self._budget(count, allowed),
             burn_rates={name: self._burn(window, allowed) for name, window in windows.items()},
             alerts=list(conditions_of(self.slo, self.promise, self.figures.facts(), self.group)),
         )
+
+    @property
+    def slicing(self) -> Slicing | None:
+        """How the slices are counted, None where events are."""
+        return slicing_of(self.slo, self.promise)
 
     @property
     def own(self) -> WindowKey:
@@ -99,6 +107,27 @@ class View:
             self.group,
         )
 
+    def _events(self) -> Events | None:
+        found = events(
+            lambda series: self.figures.counted(series, self.own),
+            self.figures.facts(),
+            self.slo,
+            self.promise,
+            self.group,
+        )
+        return None if found is None else Events(good=found.good, total=found.total)
+
+    def _coverage(self, count: Count) -> float | None:
+        """Return the share of the slices that counted, of those that ended."""
+        if self.slicing is None:
+            return 1.0 if count.total else None
+        facts = self.figures.facts()
+        start, end = self.figures.bounds(self.own)
+        complete = facts.watermark(self.slo.topics()) // 1000
+        series = slices_of(self.slo, self.promise, facts, self.group)
+        ended = self.slicing.grid.count(start, min(end, complete)) * len(series)
+        return min(count.total / self.slicing.whole / ended, 1.0) if ended > 0 else None
+
     def _burn(self, window: WindowKey, allowed: float) -> float | None:
         count = self._count(window)
         return None if count is None else burn_rate(count.good, count.total, allowed)
@@ -108,6 +137,9 @@ class View:
         own, before = self.own, window_before(self.slo)
         if before is None or not isinstance(own, Calendar):
             return None
+        if self.slicing is not None:
+            groups = len(slices_of(self.slo, self.promise, self.figures.facts(), self.group))
+            return sliced_period(own, self.figures.at, self.slicing, groups)
         until = self.figures.bounds(own)[1]
         return period_of(own, self.figures.at, until, count, self._count(before) or NOTHING)
 
@@ -137,12 +169,16 @@ class View:
         length = period.length if period else self._length()
         left = remaining if whole is None else whole.remaining_ratio or 0.0
         return ErrorBudget(
-            allowed=allowed * count.total,
+            allowed=allowed * (count.total / self._whole),
             consumed_ratio=ratio / allowed,
             remaining_ratio=remaining,
             exhausted_at=self._exhausted_at(left, length, period.end if period else NEVER),
             whole_period=whole,
         )
+
+    @property
+    def _whole(self) -> int:
+        return self.slicing.whole if self.slicing else 1
 
     def _length(self) -> int:
         window = self.slo.window
@@ -165,25 +201,4 @@ def window_answer(window: Window, bounds: tuple[int, int] | None = None) -> Wind
         duration=window.text,
         from_=moment(bounds[0]) if bounds else None,
         to=moment(bounds[1]) if bounds else None,
-    )
-
-
-def unknown_objective(slo: SLO, promise: Promise) -> Objective:
-    """Return an objective that is not evaluated: what was promised, and no figures."""
-    return Objective(
-        name=promise.name,
-        target=float(promise.target),
-        budgeting_method=slo.budgeting_method.value,
-        state=State.NO_DATA,
-        window=window_answer(slo.window),
-        good=None,
-        bad=None,
-        total=None,
-        sli=None,
-        coverage=None,
-        counted_since=None,
-        ever_breached=None,
-        error_budget=UNKNOWN_BUDGET,
-        burn_rates=dict.fromkeys(burn_windows(slo, promise)),
-        alerts=[],
     )

@@ -54,7 +54,7 @@ class Overview:
             for slo in self.definitions.evaluated.values()
         ]
         found += [
-            Entry(name, one.service, one.team, State.NO_DATA)
+            Entry(name, one.service, None, State.NO_DATA)
             for name, one in self.definitions.unevaluated.items()
         ]
         return sorted(found, key=by_name)

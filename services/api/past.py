@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from services.api.board import Board
 from services.api.figures import Count, Facts, Figures
-from services.api.tally import series_of
+from services.api.tally import joint_series, series_of, slices_of
 from shared.domain.burn_window import windows_of
+from shared.domain.slicing import Grid, slicing_of
 from shared.domain.slo import SLO
 from shared.domain.window import WindowKey
 from shared.history import Interval, SegmentStore, Timeline, timeline
@@ -69,7 +70,7 @@ class Past:
     async def timeline(self, board: Board, slo: SLO, start: int, now: int) -> Timeline:
         """Return what everything that an SLO counts in counted from `start` until now."""
         current = board.of(slo.name, now)
-        series = series_of_all([slo], current.facts())
+        series = list(series_of_all([slo], current.facts()))
         return await timeline(self.store, current.snapshot.shard, series, start, now, now)
 
     async def _shard(
@@ -78,20 +79,32 @@ class Past:
         windows = {w for slo in slos for w in windows_of(slo)}
         start = min(window.bounds(at)[0] for window in windows)
         series = series_of_all(slos, known)
-        line = await timeline(self.store, shard, series, start, at, now)
-        intervals = {(s, w): line.window(s, at, w) for s in series for w in windows}
+        line = await timeline(self.store, shard, list(series), start, at, now)
+        ended = {grid: grid.ended(at) for grid in set(series.values()) if grid}
+        intervals = {
+            (s, w): line.window(s, at, w, ended[grid] if grid else None)
+            for s, grid in series.items()
+            for w in windows
+        }
         return PastFigures(at, intervals, known)
 
 
-def series_of_all(slos: Iterable[SLO], facts: Facts) -> list[int]:
-    """Return every series that these SLOs count in, of all groups, and NOBODY for the bounds."""
-    found = [
-        series
-        for slo in slos
-        for indicator in slo.indicators()
-        for series in series_of(slo, indicator, facts, None)
-    ]
-    return [NOBODY, *dict.fromkeys(found)]
+def series_of_all(slos: Iterable[SLO], facts: Facts) -> dict[int, Grid | None]:
+    """Return every series that these SLOs count in, of all groups, and NOBODY for the bounds.
+
+    With each comes the grid of the slices that it counts, None where it counts events.
+    """
+    found: dict[int, Grid | None] = {NOBODY: None}
+    for slo in slos:
+        for indicator in slo.indicators():
+            found |= dict.fromkeys(series_of(slo, indicator, facts, None))
+        for objective in slo.objectives:
+            slicing = slicing_of(slo, objective)
+            if slicing is not None:
+                found |= dict.fromkeys(slices_of(slo, objective, facts), slicing.grid)
+                if slo.composite:
+                    found |= dict.fromkeys(joint_series(slo, facts), slicing.grid)
+    return found
 
 
 def _at(facts: Facts, at: int) -> Facts:

@@ -8,16 +8,21 @@ from services.api.figures import Count
 from services.api.schema.answer import moment
 from services.api.schema.status import WholePeriod
 from shared.domain.budget import expected_totals
+from shared.domain.slicing import Slicing
 from shared.domain.window import Calendar
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One whole calendar period, in seconds, of which a part has passed."""
+    """One whole calendar period, in seconds, of which a part has passed.
+
+    `expected` counts events, or slices of `whole` each.
+    """
 
     start: int
     end: int
     expected: float
+    whole: int = 1
 
     @property
     def length(self) -> int:
@@ -29,8 +34,8 @@ class Period:
         consumed = (count.total - count.good) / self.expected / allowed if count.total else None
         return WholePeriod(
             ends_at=moment(self.end),
-            expected_total=self.expected if count.total else None,
-            allowed=allowed * self.expected if count.total else None,
+            expected_total=self.expected / self.whole if count.total else None,
+            allowed=allowed * (self.expected / self.whole) if count.total else None,
             consumed_ratio=consumed,
             remaining_ratio=None if consumed is None else 1 - consumed,
         )
@@ -49,3 +54,10 @@ def period_of(window: Calendar, at: int, until: int, count: Count, before: Count
         np.array([float(end - start)]),
     )
     return Period(start, end, float(expected[0]))
+
+
+def sliced_period(window: Calendar, at: int, slicing: Slicing, series: int) -> Period:
+    """Return the period of the moment `at` in which the slices of so many series are counted."""
+    start, end = window.period(at)
+    slices = slicing.grid.count(start, end) * series
+    return Period(start, end, float(slices * slicing.whole), slicing.whole)

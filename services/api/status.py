@@ -1,16 +1,19 @@
 """Composes the status of an SLO: its objectives, its groups, and how fresh they are."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.api.catalogue import Unevaluated
+from services.api.composite import composite_of
 from services.api.figures import Figures
-from services.api.objective import View, unknown_objective
+from services.api.objective import View
+from services.api.rollup import rolled_up
 from services.api.schema.answer import moment, moment_or_none
-from services.api.schema.status import Group, Status
-from services.api.tally import groups_of
+from services.api.schema.status import Composite, Group, Objective, Status
+from services.api.tally import groups_of, joint
 from shared.domain.budget import SEVERITY, State
-from shared.domain.slo import SLO
+from shared.domain.burn_window import own_window
+from shared.domain.slo import SLO, BudgetingMethod
 from shared.wire import NEVER, GroupName
 
 
@@ -24,8 +27,8 @@ class Clock:
 
 def why_stale(slo: SLO, figures: Figures, clock: Clock) -> str | None:
     """Return why the figures of an SLO are too old to go by; None when they are not."""
-    topics = topics_of(slo)
-    if _is_stale(slo, watermark_of(topics, figures), figures, clock):
+    topics = slo.topics()
+    if _is_stale(slo, figures.facts().watermark(topics), figures, clock):
         return _why_stale(topics, figures, clock)
     return None
 
@@ -40,11 +43,15 @@ def status_of(
     slo: SLO, figures: Figures, clock: Clock, revision: int, lost: Mapping[str, int]
 ) -> Status:
     """Return where an evaluated SLO stands, by these figures; `lost` is by topic."""
-    topics = topics_of(slo)
-    behind = watermark_of(topics, figures)
+    topics = slo.topics()
+    behind = figures.facts().watermark(topics)
     reason = why_stale(slo, figures, clock)
     stale = reason is not None
     objectives = [view.compose() for view in _views(slo, figures, None, stale=stale)]
+    groups = [
+        _group(slo, figures, fields, name, stale=stale)
+        for fields, name in groups_of(slo, figures.facts())
+    ]
     return Status(
         slo=slo.name,
         display_name=slo.display_name,
@@ -57,45 +64,45 @@ def status_of(
         at=moment(figures.at),
         complete_until=moment_or_none(behind),
         lost_offsets=sum(lost.get(topic, 0) for topic in topics),
-        objectives=objectives,
-        groups=[
-            Group(
-                group=fields,
-                objectives=[v.compose() for v in _views(slo, figures, name, stale=stale)],
-            )
-            for fields, name in groups_of(slo, figures.facts())
-        ],
+        objectives=rolled_up(objectives, groups),
+        composite=_composite(slo, figures, objectives, None),
+        groups=groups,
     )
+
+
+def _group(
+    slo: SLO, figures: Figures, fields: dict[str, str], name: GroupName, *, stale: bool
+) -> Group:
+    objectives = [view.compose() for view in _views(slo, figures, name, stale=stale)]
+    composite = _composite(slo, figures, objectives, name)
+    return Group(group=fields, objectives=objectives, composite=composite)
+
+
+def _composite(
+    slo: SLO, figures: Figures, parts: list[Objective], group: GroupName | None
+) -> Composite | None:
+    if not slo.composite:
+        return None
+    own = own_window(slo, slo.objectives[0])
+    slices = None
+    if slo.budgeting_method is BudgetingMethod.TIMESLICES:
+        slices = joint(lambda s: figures.counted(s, own), figures.facts(), slo, group)
+    return composite_of(slo, parts, slices)
 
 
 def status_without_figures(one: Unevaluated, clock: Clock, revision: int) -> Status:
     """Return the status of an SLO that loads but is not evaluated, saying why."""
-    slo = one.slo
     return Status(
         slo=one.name,
-        display_name=slo.display_name if slo else None,
         service=one.service,
-        owner=one.team,
-        runbook=slo.runbook if slo else None,
         revision=revision,
         state=State.NO_DATA,
         reason=f"not evaluated: {one.reason}",
         at=moment(clock.now),
         complete_until=None,
-        objectives=[unknown_objective(slo, o) for o in slo.objectives] if slo else [],
+        objectives=[],
         groups=[],
     )
-
-
-def topics_of(slo: SLO) -> list[str]:
-    """Return the topics that an SLO reads."""
-    return sorted({indicator.source.topic for indicator in slo.indicators()})
-
-
-def watermark_of(topics: list[str], figures: Figures) -> int:
-    """Return the moment in milliseconds up to which every topic is complete; NEVER if one isn't."""
-    known = figures.facts().watermarks
-    return min((known.get(topic, NEVER) for topic in topics), default=NEVER)
 
 
 def is_stale(watermark: int, clock: Clock) -> bool:
@@ -122,7 +129,7 @@ def _views(slo: SLO, figures: Figures, group: GroupName | None, *, stale: bool) 
         yield View(slo, promise, figures, group, stale)
 
 
-def _why_stale(topics: list[str], figures: Figures, clock: Clock) -> str:
+def _why_stale(topics: Sequence[str], figures: Figures, clock: Clock) -> str:
     known = figures.facts().watermarks
     old = [topic for topic in topics if is_stale(known.get(topic, NEVER), clock)]
     never = [topic for topic in old if known.get(topic, NEVER) == NEVER]

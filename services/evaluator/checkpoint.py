@@ -52,7 +52,7 @@ class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
     skipped: int
     alerts: list[OpenAlert] = []
     judged: tuple[int, int] = (-1, 0)  # the last second, and the definitions' revision
-    slices_to: int = 0
+    slices_to: int = 0  # in seconds of the log
     slices: list[_Slices] = []
 
 
@@ -96,8 +96,8 @@ def restored(
     if claim.state is None:
         progress = Progress(claim.next_offset, claim.topic_id)
         counters = Counters(at, windows)
-        fold, slices = Fold(number, shards), Slices(counters.to)
-        return Shard(fold, Register(), counters, progress, Breaches(), slices, Alerting(), at)
+        fold = Fold(number, shards)
+        return Shard(fold, Register(), counters, progress, Breaches(), Slices(), Alerting(), at)
     state = _decoded(claim.state)
     names = decode_names(claim.names) if claim.names else Names(np.empty(0, np.uint64))
     last = np.frombuffer(state.last, "<i8")
@@ -109,7 +109,7 @@ def restored(
         claim.next_offset, claim.topic_id, state.skipped, closed, dict(state.thinned)
     )
     marks = {(slo, objective, series): at for slo, objective, series, at in state.breached_at}
-    slices = Slices(state.slices_to or counters.to, _unpacked(state.slices))
+    slices = Slices(state.slices_to, _unpacked(state.slices))
     fold = decode_fold(state.fold)
     alerting = Alerting(state.alerts, *state.judged)
     return Shard(

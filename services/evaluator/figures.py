@@ -33,7 +33,7 @@ class Figures:
             total=sums[1].T,
             groups=tuple(n for key in (watch.reach if watch else ()) for n in groups.of(key)),
             watermarks={topic: shard.fold.watermark(topic) for topic in topics},
-            counted_since=dict(shard.counted_since()),
+            counted_since=dict(shard.counted_since().objectives),
             breached_at=shard.breaches.marks(),
             lost=dict(shard.fold.lost),
             ambiguous=dict(shard.fold.ambiguous),

@@ -55,6 +55,31 @@ class ConditionState(Answer):
     alert: str | None = Field(default=None, description="The alert, as in `/v1/alerts/{id}`.")
 
 
+class Events(Answer):
+    """The events behind slices, over the objective's own window."""
+
+    good: int
+    total: int
+
+
+class WorstGroup(Answer):
+    """The group with the least of its budget left."""
+
+    group: dict[str, str]
+    state: State
+    sli: float | None
+    remaining_ratio: float = Field(
+        description="Of its budget: for calendar windows that of the whole period."
+    )
+
+
+class Rollup(Answer):
+    """How an objective stands across its groups; its own figures are those of all together."""
+
+    groups: int
+    worst: WorstGroup | None = Field(description="Null when no group has data.")
+
+
 class Objective(Answer):
     """Where one objective stands. Ratios are 0..1; null means that there is no data."""
 
@@ -63,11 +88,16 @@ class Objective(Answer):
     budgeting_method: str
     state: State
     window: Window
-    good: int | None
+    good: int | None = Field(description="Events, or slices; null for the ratios of slices.")
     bad: int | None
-    total: int | None
+    total: int | None = Field(description="Events, or slices that counted.")
     sli: float | None
-    coverage: float | None = Field(description="Share of the window's slices that counted.")
+    coverage: float | None = Field(
+        description="Share that counted of the window's slices that have ended."
+    )
+    events: Events | None = Field(
+        default=None, description="The events of an objective that counts slices."
+    )
     counted_since: datetime | None = Field(
         description="Everything read since then was counted by this definition."
     )
@@ -80,6 +110,32 @@ class Objective(Answer):
     alerts: list[ConditionState] = Field(
         description="Empty when looking back, where `/v1/alerts` knows."
     )
+    rollup: Rollup | None = Field(default=None, description="Where the SLI groups by fields.")
+
+
+class CompositePeriod(Answer):
+    """The budget of a whole calendar period for all parts of a composite together."""
+
+    consumed_ratio: float | None
+    remaining_ratio: float | None
+
+
+class Composite(Answer):
+    """What the parts of a composite SLO come to together; they have targets, it has none.
+
+    Occurrences: shares of the budgets and burn rates, added up by weight. Timeslices: slices, bad
+    when bad for any part. RatioTimeslices: 1 - what the parts lack of 1, added up by weight.
+    """
+
+    good: int | None = None
+    bad: int | None = None
+    total: int | None = None
+    sli: float | None = None
+    consumed_ratio: float | None = None
+    remaining_ratio: float | None = None
+    whole_period: CompositePeriod | None = None
+    burn_rates: dict[str, float | None] = Field(default_factory=dict)
+    without_data: list[str] = Field(description="Parts that counted nothing and add nothing.")
 
 
 class Group(Answer):
@@ -87,6 +143,7 @@ class Group(Answer):
 
     group: dict[str, str]
     objectives: list[Objective]
+    composite: Composite | None = None
 
 
 class Status(Answer):
@@ -110,6 +167,9 @@ class Status(Answer):
         default=0, description="Events that Kafka deleted before they were counted."
     )
     objectives: list[Objective]
+    composite: Composite | None = Field(
+        default=None, description="All parts together, where each objective has its own indicator."
+    )
     groups: list[Group]
 
 

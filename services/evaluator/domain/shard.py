@@ -17,14 +17,14 @@ from services.evaluator.domain.fold import Applied, Fold
 from services.evaluator.domain.register import Register
 from services.evaluator.domain.row import NOBODY
 from services.evaluator.domain.saving import Saving
-from services.evaluator.domain.since import CountedSince
-from services.evaluator.domain.sliced import Promise, Sliced
-from services.evaluator.domain.slices import Slices
+from services.evaluator.domain.since import CountedSince, Since
+from services.evaluator.domain.sliced import Sliced
+from services.evaluator.domain.slices import Heard, Slices
 from services.evaluator.domain.span import Closed
 from services.evaluator.domain.table import Table, tabulate
 from services.evaluator.domain.watch import Watch, Watched, joints, watched
 from shared.domain.silence import Silence, is_silenced
-from shared.domain.window import BUCKET, DAY, WindowKey
+from shared.domain.window import BUCKET, DAY, WindowKey, end_of
 from shared.segment import BLOCK
 from shared.wire import Counts, Source
 
@@ -71,13 +71,14 @@ class Shard:
         self.progress = progress
         self.breaches = breaches
         self.slices = slices
+        self.heard_until = slices.to
         self.alerting = alerting
         self.taken_at = taken_at
         self.undefined = dict(undefined or {})  # row -> since when, in seconds
         self.watch: Watch | None = None
         self.table: Table = tabulate((), register.rows.find, ())
         self.names_changed = False
-        self._pending: list[Deltas] = []
+        self._pending: list[Heard] = []
         self._defined_at = taken_at
         self._checks: Checks | None = None
         self._since = CountedSince()
@@ -101,6 +102,9 @@ class Shard:
 
     def apply(self, offset: int, heard_at_ms: int, message: Counts) -> None:
         """Take the next message of the counts log; it counts from the next `settle` on."""
+        heard_at = heard_at_ms // 1000
+        self.slices.begin(end_of(heard_at))
+        self.heard_until = max(self.heard_until, heard_at)
         self.progress.next_offset = offset + 1
         before = self.fold.applied.get(message.source)
         cells = self.fold.apply(message, heard_at_ms)
@@ -109,11 +113,11 @@ class Shard:
         rows = self.register.resolve(
             cells,
             message.groups,
-            heard_at_ms // 1000,
+            heard_at,
             lambda series: self._was_counted(series, message.source, before),
         )
         counts = np.stack((cells.good, cells.total))
-        self._pending.append(Deltas(rows, cells.bucket * BUCKET, counts))
+        self._pending.append(Heard(heard_at, Deltas(rows, cells.bucket * BUCKET, counts)))
 
     def settle(self) -> bool:
         """Count what was applied since the last call; return whether there was anything."""
@@ -121,10 +125,9 @@ class Shard:
             return False
         if self.register.changed:
             self._tabulate()
-        deltas = joined(self._pending)
+        self.counters.add(joined([heard.deltas for heard in self._pending]))
+        self.counters.add(self.slices.add(self._pending))
         self._pending.clear()
-        self.counters.add(deltas)
-        self.counters.add(self.slices.add(deltas))
         return True
 
     def use(self, watch: Watch, now: int) -> None:
@@ -149,8 +152,8 @@ class Shard:
         """Let it be `now` (seconds): move the windows, note what is breached, judge the alerts."""
         self.settle()
         self.counters.advance(now)
-        slices = self.slices.advance(self.counters.to, self.fold.watermark, self.counted_since())
-        self.counters.add(slices)
+        until = end_of(self.heard_until)
+        self.counters.add(self.slices.advance(until, self.fold.watermark, self.counted_since()))
         stale = self.table.stale(self.fold.watermark, (now - stale_after) * 1000)
         self.breaches.note(self.table.breached(self.counters.sums, stale, now), now)
         incomplete = self.table.stale(self.fold.watermark, self.taken_at * 1000)
@@ -181,8 +184,8 @@ class Shard:
             self.undefined = {r: s for r, s in self.undefined.items() if r not in set(gone)}
             self._tabulate()
 
-    def counted_since(self) -> Mapping[Promise, int]:
-        """Return from when on (ms) each objective is counted; without those not counted yet."""
+    def counted_since(self) -> Since:
+        """Return from when on indicators and objectives are counted."""
         return self._since.of(self.fold, self.watch)
 
     def defined(self) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:

@@ -4,7 +4,7 @@ The rule that everything here keeps: a derived row holds the verdicts, by the re
 on all slices of the ring that end by `until`. Slices before the ring stay as they are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from services.evaluator.domain.delta import Bools, Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.slice_part import SlicePart
 from services.evaluator.domain.slice_ring import SliceRing
-from services.evaluator.domain.sliced import UNKNOWN, Promise, Sliced, SliceState
+from services.evaluator.domain.sliced import UNKNOWN, Counted, Sliced, SliceState
 from services.evaluator.domain.stretch import Stretches, hulls_of, pairs_of
 from shared.domain.slicing import NEVER, Carried, NoData, Run, Slicing, judge
 
@@ -148,8 +148,11 @@ class SliceGroup:
             found.append(self._deltas(new, counted, new.worth - old.worth))
         return joined(found)
 
-    def begin(self, since: Callable[[Promise], int | None]) -> Deltas:
-        """Let empty slices count from when their promise is counted; return what that changes."""
+    def begin(self, since: Mapping[Counted, int]) -> Deltas:
+        """Let empty slices count from when indicators are counted; return what that changes.
+
+        `since` is in milliseconds.
+        """
         if self.slicing.no_data not in (NoData.GOOD, NoData.BAD):
             return no_deltas()
         news = [self._sinces(part, since) for part in self.parts]
@@ -167,12 +170,15 @@ class SliceGroup:
             part.since = moments
         return self.difference(some, judged)
 
-    def _sinces(self, part: SlicePart, since: Callable[[Promise], int | None]) -> Ints:
+    def _sinces(self, part: SlicePart, since: Mapping[Counted, int]) -> Ints:
         """Return the start of the first whole slice that is counted, by row."""
+        moments = [
+            max((since.get(one, UNKNOWN) for one in fed.indicators), default=UNKNOWN)
+            for fed in part.feds
+        ]
         grid = self.slicing.grid
-        known = (since(fed.promise) if fed.promise else None for fed in part.feds)
-        moments = [UNKNOWN if at is None else grid.next_start(at) for at in known]
-        return np.array(moments, np.int64)
+        starts = [at if at == UNKNOWN else grid.next_start(-(-at // 1000)) for at in moments]
+        return np.array(starts, np.int64)
 
     def _judge(self, some: Stretches, before: Sequence[Carried]) -> Judged:
         owner, place = some.spread()

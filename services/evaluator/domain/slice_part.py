@@ -15,8 +15,9 @@ from shared.domain.slicing import Carried
 class SlicePart:
     """Parallel arrays, one element per row of the group.
 
-    `first` is the start of the first slice with events, `since` from when on its promise is
-    counted. `edge` is the last slice with events before the ring, `last` the last one counted.
+    `first` is the start of the first slice with events, `since` that of the first one since its
+    indicators are counted. `edge` is the last slice with events before the ring, `last` the last
+    one that was counted.
     """
 
     def __init__(self, feds: Sequence[Fed], states: Sequence[PartState]) -> None:

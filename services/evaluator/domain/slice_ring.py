@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from services.evaluator.domain.delta import TOTAL, Deltas, Ints, joined, no_deltas
+from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import Ring
 from services.evaluator.domain.tiers import AHEAD
 from shared.domain.window import DAY
 
-REACH = 9 * DAY  # seconds: late events change slices for 8 days, and watermarks may lag
+LATE = 8 * DAY  # seconds after which an event that arrives does not change its slice any more
+REACH = 9 * DAY  # seconds: later than LATE, for a watermark may lag
 NOWHERE = -1
 
 Feed = tuple[int, int]  # a series and its row
@@ -27,9 +28,8 @@ class SliceRing:
         self._ring.advance(self._low(to))
         self._columns: dict[Feed, int] = {}
         self._free: list[int] = []
-        self._column_of = np.empty(0, np.int64)
+        self._column_of = np.full(1, NOWHERE, np.int64)
         self._waiting = no_deltas()
-        self.too_late = 0
 
     @property
     def step(self) -> int:
@@ -63,25 +63,23 @@ class SliceRing:
 
     def columns(self, rows: Ints) -> Ints:
         """Return the column of each row, NOWHERE for those that feed nothing."""
-        known = (rows >= 0) & (rows < len(self._column_of))
-        return np.where(known, self._column_of[np.where(known, rows, 0)], NOWHERE)
+        beyond = len(self._column_of) - 1
+        columns: Ints = self._column_of[np.where(rows < 0, beyond, np.minimum(rows, beyond))]
+        return columns
 
     def inside(self, deltas: Deltas) -> Deltas:
         """Return the changes that feed slices here, by column, of the times that the ring holds.
 
-        What comes too late is counted; what lies in the far future waits.
+        What lies in the far future waits.
         """
-        columns = self.columns(deltas.row) if len(self._column_of) else deltas.row * 0 + NOWHERE
+        columns = self.columns(deltas.row)
         fed = columns != NOWHERE
         if not fed.any():
             return no_deltas()
         later = fed & (deltas.time >= self.end)
         if later.any():
             self._waiting = joined([self._waiting, deltas.where(later)])
-        early = fed & (deltas.time < self.start)
-        if early.any():
-            self.too_late += int(np.abs(deltas.counts[TOTAL, early]).sum())
-        kept = fed & ~later & ~early
+        kept = fed & ~later & (deltas.time >= self.start)
         return Deltas(columns[kept], deltas.time[kept], deltas.counts[:, kept])
 
     def add(self, inside: Deltas) -> None:
@@ -109,5 +107,5 @@ class SliceRing:
 
     def _index(self) -> None:
         rows = np.array([row for _, row in self._columns], np.int64)
-        self._column_of = np.full(int(rows.max(initial=-1)) + 1, NOWHERE, np.int64)
+        self._column_of = np.full(int(rows.max(initial=-1)) + 2, NOWHERE, np.int64)
         self._column_of[rows] = list(self._columns.values())

@@ -16,7 +16,7 @@ from shared.domain.slo import SLO, Objective
 
 UNKNOWN = 2**62  # after any time: not known yet
 
-Promise = tuple[str, str]  # SLO and objective
+Counted = tuple[str, str]  # SLO and indicator
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,15 @@ class Fed:
 
     `series` counts them; `other`, where good (or bad) is counted apart, that. `allowed` is the
     share of bad events in a good slice. Empty slices count, where the policy says so, from
-    the moment on from which `promise` is counted; None: from the first slice with events on.
+    the moment on from which all `indicators` are counted, and from the first slice with events on;
+    only from that where there are no `indicators`.
     """
 
     series: int
     other: int
     other_is_bad: bool
     allowed: float
-    promise: Promise | None
+    indicators: tuple[Counted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class PartState:
     """What must be known of the slices of one part that lie before the ring.
 
     `first` is the start of the first slice with events, `since` that of the first whole slice
-    since its promise is counted. `edge` and `last` are the end and the
+    since its indicators are counted. `edge` and `last` are the end and the
     worth of the last slice with events before the ring, and of the last one that was counted.
     """
 
@@ -96,10 +97,11 @@ def joint_of(slo: SLO, group: Sequence[str] | None = None) -> Sliced | None:
 
 def _fed(slo: SLO, objective: Objective, group: Sequence[str] | None) -> Fed:
     other = objective.good_indicator
+    indicators = (objective.indicator, other)
     return Fed(
         series_key(slo.name, objective.indicator.key, group or ()),
         series_key(slo.name, other.key, group or ()) if other else 0,
         objective.other_is_bad,
         slice_allowed(objective),
-        (slo.name, objective.name) if group is None else None,
+        () if group is not None else tuple((slo.name, one.key) for one in indicators if one),
     )

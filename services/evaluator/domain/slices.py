@@ -2,28 +2,42 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from services.evaluator.domain.delta import Deltas, Ints, joined
+from services.evaluator.domain.delta import TOTAL, Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.row import NOBODY, UNKNOWN
+from services.evaluator.domain.since import Since
 from services.evaluator.domain.slice_group import Member, SliceGroup
-from services.evaluator.domain.slice_ring import NOWHERE, Feed, SliceRing
-from services.evaluator.domain.sliced import Promise, Sliced, SliceState
+from services.evaluator.domain.slice_ring import LATE, NOWHERE, Feed, SliceRing
+from services.evaluator.domain.sliced import Sliced, SliceState
 from services.evaluator.domain.table import Finder
 from shared.domain.slicing import Grid
+from shared.domain.window import DAY
 
-Since = Mapping[Promise, int]
+STRIDE = DAY // 2  # seconds
+UNHEARD = 0  # the time of a log of which nothing was heard yet
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Changes of real counts, and the time of the log (seconds) at which they were heard of."""
+
+    at: int
+    deltas: Deltas
 
 
 class Slices:
     """Turns changes of real counts into changes of derived rows.
 
-    `to` is the end of the current bucket. `states` says how far derived series were that were
-    there before; whatever lies in the rings must then be filled in again, before anything else.
+    Everything goes by the time of the log, so that a replay comes to the same: `to` is where it
+    has come to. `states` says how far derived series were that were there before; whatever lies
+    in the rings must then be filled in again, before anything else. `too_late` counts the events
+    that came too late to change their slice.
     """
 
-    def __init__(self, to: int, states: Mapping[int, SliceState] | None = None) -> None:
+    def __init__(self, to: int = UNHEARD, states: Mapping[int, SliceState] | None = None) -> None:
         self.to = to
         self._states = dict(states or {})
         self._sliced: dict[int, Sliced] = {}
@@ -31,16 +45,12 @@ class Slices:
         self._rings: dict[int, SliceRing] = {}
         self._groups: dict[int, list[SliceGroup]] = {}
         self._since: Since | None = None
+        self.too_late = 0
 
     @property
     def start(self) -> int | None:
         """The earliest time of which real counts are needed; None when nothing is sliced."""
         return min((ring.start for ring in self._rings.values()), default=None)
-
-    @property
-    def too_late(self) -> int:
-        """How many events came too late to change their slice."""
-        return sum(ring.too_late for ring in self._rings.values())
 
     def states(self) -> dict[int, SliceState]:
         """Return how far every derived series is, those that nothing defines now included."""
@@ -90,13 +100,23 @@ class Slices:
             self._add_group(members, find)
         self._since = None
 
+    def begin(self, to: int) -> None:
+        """Let the log begin at `to`, if nothing was heard of it yet."""
+        if self.to == UNHEARD:
+            self.to = to
+            for step, ring in self._rings.items():
+                self._move(ring, self._groups[step], to)
+
     def fill(self, deltas: Deltas) -> None:
         """Take real counts that are stored; the slices that they belong to are counted already."""
         for ring in self._rings.values():
-            ring.add(ring.inside(deltas.where(deltas.time >= ring.start)))
+            ring.add(ring.inside(deltas))
 
-    def add(self, deltas: Deltas) -> Deltas:
+    def add(self, heard: Sequence[Heard]) -> Deltas:
         """Take changes of real counts, and return what they change about counted slices."""
+        if not self._rings:
+            return no_deltas()
+        deltas = joined([self._timely(one) for one in heard])
         found = []
         for step, ring in self._rings.items():
             inside = ring.inside(deltas)
@@ -109,28 +129,34 @@ class Slices:
         return joined(found)
 
     def advance(self, to: int, watermark: Callable[[str], int], since: Since) -> Deltas:
-        """Let `to` be the end of the current bucket; return what the slices add that ended.
+        """Let the log have come to `to`; return what the slices add that ended.
 
-        `watermark` gives until when a topic is complete, `since` from when on a promise is
-        counted, both in milliseconds.
+        `watermark` gives until when a topic is complete, in milliseconds. Time moves on in
+        strides, so that nothing leaves the rings before it could be counted.
         """
-        self.to = to
-        for step, ring in self._rings.items():
-            self._move(ring, self._groups[step], to)
         found = self._begin(since) if since is not self._since else []
-        for group in self._all():
-            until = min((watermark(topic) for topic in group.topics), default=0) // 1000
-            found.append(group.count(min(until, to)))
-        return joined([deltas for deltas in found if len(deltas)])
+        while True:
+            self.to = min(to, self.to + STRIDE)
+            for step, ring in self._rings.items():
+                self._move(ring, self._groups[step], self.to)
+            for group in self._all():
+                until = min((watermark(topic) for topic in group.topics), default=0) // 1000
+                found.append(group.count(min(until, self.to)))
+            if self.to >= to:
+                return joined([deltas for deltas in found if len(deltas)])
+
+    def _timely(self, heard: Heard) -> Deltas:
+        """Return the changes that were not too late when they were heard of."""
+        late = heard.deltas.time < heard.at - LATE
+        if not late.any():
+            return heard.deltas
+        fed = late & np.isin(heard.deltas.row, self.feeding())
+        self.too_late += int(np.abs(heard.deltas.counts[TOTAL, fed]).sum())
+        return heard.deltas.where(~late)
 
     def _begin(self, since: Since) -> list[Deltas]:
         self._since = since
-
-        def moment(promise: Promise) -> int | None:
-            known = since.get(promise)
-            return None if known is None else -(-known // 1000)
-
-        return [group.begin(moment) for group in self._all()]
+        return [group.begin(since.indicators) for group in self._all()]
 
     def _all(self) -> Iterable[SliceGroup]:
         for groups in self._groups.values():

@@ -10,7 +10,6 @@ from shared.domain.calendar import longest_period
 from shared.domain.reason import Reason
 from shared.domain.series import invalid_key, invalid_slo, series_key, shard_of
 from shared.domain.slo import SLO, Catalogue, Objective, RollingWindow, Window
-from shared.domain.support import why_not
 from shared.domain.window import STANDARD_WINDOWS, Rolling, WindowKey, in_order
 from shared.wire import GroupName
 
@@ -70,7 +69,7 @@ def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int) -> 
     """Return what a shard must watch; `slos` are those of the catalogue that belong to it."""
     names = {slo.name for slo in slos}
     promised = [slo for slo in catalogue.promised if slo.name in names]
-    evaluated = [slo for slo in (*slos, *promised) if why_not(slo) is None]
+    evaluated = (*slos, *promised)
     windows: set[WindowKey] = {Rolling(seconds) for seconds in STANDARD_WINDOWS.values()}
     reach: dict[Grouped, int] = {}
     single: list[Watched] = []

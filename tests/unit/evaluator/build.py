@@ -14,6 +14,7 @@ from shared.domain.series import indicator_key, series_key
 from shared.domain.slo import (
     SLO,
     AlertPolicy,
+    BudgetingMethod,
     CalendarWindow,
     Catalogue,
     DataSource,
@@ -59,6 +60,36 @@ def slo(
     counted = indicator(group_by=group_by, source=source)
     objective = Objective("availability", Decimal(target), counted)
     return SLO(name, "shop", _window(window), (objective,), policies=tuple(policies))
+
+
+def sliced(
+    one: SLO,
+    seconds: int = 60,
+    *,
+    slice_target: str = "0.5",
+    ratio: bool = False,
+    no_data: str = "exclude",
+    silence_after: int = 3_600,
+) -> SLO:
+    """Return an SLO that counts slices instead of events."""
+    objectives = tuple(
+        replace(objective, slice_seconds=seconds, slice_target=Decimal(slice_target))
+        for objective in one.objectives
+    )
+    method = BudgetingMethod.RATIO_TIMESLICES if ratio else BudgetingMethod.TIMESLICES
+    return replace(
+        one,
+        objectives=objectives,
+        budgeting_method=method,
+        no_data=no_data,
+        silence_after=silence_after,
+    )
+
+
+def composite(one: SLO, *others: SLO) -> SLO:
+    """Return an SLO with the objectives of all of these, each with its own indicator."""
+    named = [replace(p.objectives[0], name=f"part-{n}") for n, p in enumerate((one, *others), 1)]
+    return replace(one, objectives=tuple(named), composite=True)
 
 
 def _window(written: str | CalendarWindow) -> Window:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from services.evaluator.domain.delta import Deltas, Ints
+from services.evaluator.domain.since import Since
 from services.evaluator.domain.sliced import Fed, Sliced
-from services.evaluator.domain.slices import Slices
+from services.evaluator.domain.slices import Heard, Slices
 from shared.domain.slicing import Grid, NoData, Slicing
 from shared.domain.slo import CalendarWindow
 from tests.unit.evaluator.build import deltas
@@ -17,7 +18,7 @@ from tests.unit.evaluator.build import deltas
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 NOW = 1_774_742_400 + 7  # the night in which clocks change in Berlin
 TOPIC = "requests"
-PROMISE = ("slo", "objective")
+INDICATOR = ("slo", "indicator")
 Counts = Mapping[tuple[int, int], tuple[int, int]]  # (row, time) -> good, total
 
 
@@ -27,7 +28,7 @@ def find(series: np.ndarray[Any, np.dtype[np.uint64]]) -> Ints:
 
 
 def fed(row: int, *, other: int | None = None, bad: bool = False, allowed: float = 0.5) -> Fed:
-    return Fed(row + 100, 0 if other is None else other + 100, bad, allowed, PROMISE)
+    return Fed(row + 100, 0 if other is None else other + 100, bad, allowed, (INDICATOR,))
 
 
 def sliced(row: int, slicing: Slicing, *parts: Fed) -> Sliced:
@@ -66,12 +67,12 @@ class World:
     def count(self, *events: tuple[int, int, int, int]) -> None:
         changes = deltas(events)
         _add(self.real, changes)
-        _add(self.derived, self.slices.add(changes))
+        _add(self.derived, self.slices.add([Heard(self.at, changes)]))
 
     def tick(self) -> None:
         to = -(-self.at // 10) * 10
         watermark = self.until * 1000
-        _add(self.derived, self.slices.advance(to, lambda _: watermark, self.since))
+        _add(self.derived, self.slices.advance(to, lambda _: watermark, Since(self.since)))
 
     def restart(self) -> None:
         """Go on with what a checkpoint holds, and with the stored counts."""
@@ -160,7 +161,7 @@ def begin_of(
     ended = {s for s in known if s >= world.begin and rule.grid.slice_at(s)[1] <= until}
     world.ever |= {(rule, part, start) for start in ended}
     begins = [start for one, fed, start in world.ever if (one, fed) == (rule, part)]
-    since = world.since.get(PROMISE)
+    since = world.since.get(INDICATOR)
     if since is not None:
         start, end = rule.grid.slice_at(since // 1000)
         begins.append(start if start == since // 1000 else end)

@@ -1,7 +1,6 @@
 """An evaluator that crashed and came back has the figures of one that never did."""
 
 import asyncio
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -10,15 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.evaluator.domain import register
-from services.evaluator.domain.shard import Shard
-from services.evaluator.figures import Figures
-from services.evaluator.load import load
 from services.evaluator.save import completed, prepare
 from shared.domain.errors import Fenced
 from shared.domain.window import DAY, HOUR
-from shared.memory import MemoryShards
-from shared.snapshot import Snapshot
-from shared.wire import Counts
 from tests.unit.evaluator.build import (
     DAY_IN_NEPAL,
     MONTH,
@@ -29,6 +22,7 @@ from tests.unit.evaluator.build import (
     slo,
     watch,
 )
+from tests.unit.evaluator.mortal import World, figures
 
 GROUPS = 3
 PLAIN, GROUPED = slo("plain", window="90d"), slo("grouped", window="7d", group_by=("tenant",))
@@ -42,45 +36,6 @@ def _few_groups() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(register, "GROUPS", GROUPS)
         yield
-
-
-@dataclass
-class World:
-    """A log, a store, an owner that crashes and one that does not."""
-
-    at: int = NOW
-    log: list[tuple[int, Counts]] = field(default_factory=list)
-    store: MemoryShards = field(default_factory=MemoryShards)
-    epoch: int = 0
-
-    async def owner(self) -> Shard:
-        loaded = await load(self.store, 0, 1, WATCH, self.at)
-        self.epoch = loaded.epoch
-        self.catch_up(loaded.shard)
-        return loaded.shard
-
-    def catch_up(self, shard: Shard) -> None:
-        for offset in range(shard.progress.next_offset, len(self.log)):
-            shard.apply(offset, *self.log[offset])
-        shard.settle()
-
-    async def save(self, shard: Shard, *, lost: bool = False) -> None:
-        flush = await completed(self.store, prepare(shard, self.epoch))
-        if not lost:
-            await self.store.flush(flush)
-
-
-def figures(shard: Shard, at: int) -> dict[str, Any]:
-    snapshot: Snapshot = Figures(shard).snapshot(at)
-    rows = zip(
-        snapshot.series.tolist(), snapshot.good.tolist(), snapshot.total.tolist(), strict=True
-    )
-    return {
-        "counts": {series: (good, total) for series, good, total in rows if any(total + good)},
-        "groups": {g.series: g.values for g in snapshot.groups},
-        "since": snapshot.counted_since,
-        "watermarks": snapshot.watermarks,
-    }
 
 
 ages = st.one_of(
@@ -126,7 +81,7 @@ def ingest(world: World, feeders: list[Feeder], action: str, more: list[int]) ->
 
 
 async def play(script: list[tuple[Any, ...]]) -> None:
-    world, feeders = World(), [Feeder(partition=p, partitions=3) for p in range(3)]
+    world, feeders = World(WATCH), [Feeder(partition=p, partitions=3) for p in range(3)]
     steady, mortal = await world.owner(), await world.owner()
 
     for action, *more in script:
@@ -181,7 +136,7 @@ def test_figures_are_the_same_over_many_months_of_crashes() -> None:
 
 def test_an_owner_that_was_replaced_cannot_save() -> None:
     async def scenario() -> None:
-        world = World()
+        world = World(WATCH)
         feeder = Feeder()
         first, epoch = await world.owner(), world.epoch
         await world.owner()
@@ -197,7 +152,7 @@ def test_an_owner_that_was_replaced_cannot_save() -> None:
 
 def test_a_flush_that_may_have_been_written_can_be_repeated() -> None:
     async def scenario() -> None:
-        world, feeder = World(), Feeder()
+        world, feeder = World(WATCH), Feeder()
         owner = await world.owner()
         for age in (0, 5 * DAY, 90 * 60):
             feeder.count(key_of(PLAIN), NOW - age, 1, 2)

@@ -105,12 +105,6 @@ def test_good_and_total_from_two_series_are_put_together() -> None:
         assert one.table.clamped(one.counters.sums) == (counted > 10)
 
 
-def test_an_slo_that_cannot_be_evaluated_yet_is_not_in_the_table() -> None:
-    later = SLO("later", "shop", CHECKOUT.window, CHECKOUT.objectives, composite=True)
-    one = shard(watch(CHECKOUT, later))
-    assert [entry.slo.name for entry in one.table.entries] == ["checkout"]
-
-
 def test_a_calendar_promise_is_broken_once_the_budget_of_the_whole_period_is_spent() -> None:
     daily = slo(window=DAY_IN_NEPAL, target="0.9")
     one, feeder = shard(watch(daily)), Feeder()

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from services.evaluator.domain.delta import Ints
-from services.evaluator.domain.slices import Slices
+from services.evaluator.domain.since import Since
+from services.evaluator.domain.slices import Heard, Slices
 from tests.unit.evaluator.build import deltas
 from tests.unit.evaluator.slice_world import (
     DAY,
     HOUR,
+    INDICATOR,
     MINUTE,
     NOW,
-    PROMISE,
     World,
     fed,
     sliced,
@@ -36,7 +37,7 @@ def test_a_slice_counts_once_its_end_is_complete() -> None:
 
 def test_a_late_event_restates_the_slice_it_belongs_to() -> None:
     world = World([sliced(1, slicing(), fed(0))])
-    start = NOW // 60 * 60 - 8 * DAY
+    start = NOW // 60 * 60 - 8 * DAY + MINUTE
     world.count((0, start, 1, 2))
     world.until = NOW
     world.tick()
@@ -62,6 +63,16 @@ def test_a_probe_says_up_until_it_says_down_or_falls_silent() -> None:
     assert worth == [None, good, good, bad, bad, bad, bad, None]
 
 
+def test_what_was_said_before_goes_on_with_the_next_tick() -> None:
+    world = World([sliced(1, slicing(no_data="carry", silence=HOUR), fed(0))])
+    start = NOW // 60 * 60 - HOUR
+    world.count((0, start, 1, 1))
+    for minute in range(1, 4):
+        world.until = start + minute * MINUTE
+        world.tick()
+    assert world.derived == {(1, start + n * MINUTE): (1, 1) for n in range(3)}
+
+
 def test_a_late_report_changes_what_is_carried_from_it_on() -> None:
     world = World([sliced(1, slicing(no_data="carry", silence=HOUR), fed(0))])
     start = NOW // 60 * 60 - HOUR
@@ -78,7 +89,7 @@ def test_a_late_report_changes_what_is_carried_from_it_on() -> None:
 def test_a_verdict_is_carried_from_beyond_the_ring() -> None:
     world = World([sliced(1, slicing(no_data="carry", silence=7 * DAY), fed(0))])
     start = NOW // 60 * 60
-    world.count((0, start - 8 * DAY, 1, 1))
+    world.count((0, start - 8 * DAY + MINUTE, 1, 1))
     world.until = start
     world.tick()
     world.at += 3 * DAY
@@ -93,7 +104,7 @@ def test_a_verdict_is_carried_from_beyond_the_ring() -> None:
 def test_empty_slices_are_not_invented() -> None:
     world = World([sliced(1, slicing(no_data="bad"), fed(0))], until=NOW)
     assert world.derived == {}
-    world.since = {PROMISE: (NOW - 150) * 1000}
+    world.since = {INDICATOR: (NOW - 150) * 1000}
     world.tick()
     assert len(world.derived) == 2
     world.count((0, NOW - 10 * MINUTE, 1, 1))
@@ -109,12 +120,12 @@ def test_counts_of_a_series_that_came_back_are_new() -> None:
 
     one = sliced(1, slicing(), fed(0))
     slices.use([one], places)
-    slices.add(deltas([(0, NOW - HOUR, 1, 1)]))
+    slices.add([Heard(NOW, deltas([(0, NOW - HOUR, 1, 1)]))])
     assert slices.orphans(places) == []
     rows[100] = 2
     assert slices.orphans(places) == [101]
     slices.use([one], places)
-    assert not len(slices.advance(NOW // 10 * 10, lambda _: NOW * 1000, {}))
+    assert not len(slices.advance(NOW // 10 * 10, lambda _: NOW * 1000, Since()))
 
 
 @pytest.mark.parametrize("no_data", ["exclude", "bad", "carry"])

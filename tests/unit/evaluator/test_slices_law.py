@@ -13,9 +13,9 @@ from shared.domain.slo import CalendarWindow
 from tests.unit.evaluator.slice_world import (
     DAY,
     HOUR,
+    INDICATOR,
     MINUTE,
     NOW,
-    PROMISE,
     World,
     fed,
     sliced,
@@ -88,7 +88,7 @@ def count(world: World, row: int, age: int, good: int) -> None:
 
 
 def be_counted(world: World, age: int) -> None:
-    world.since = {PROMISE: (world.at - max(age, 0)) * 1000}
+    world.since = {INDICATOR: (world.at - max(age, 0)) * 1000}
     world.tick()
 
 
