@@ -6,27 +6,18 @@ from collections.abc import Mapping
 from shared.definitions.compile import compile_slo
 from shared.definitions.found import Found
 from shared.definitions.library import Body, Broken, Library, NotEvaluated, spec_of
-from shared.definitions.objective import (
-    DEFAULT_WINDOW,
-    is_composite,
-    objective_name,
-    sli_of,
-    slice_seconds,
-)
+from shared.definitions.objective import is_composite, objective_name, sli_of
 from shared.definitions.part import Part
 from shared.definitions.path import PropertyPath
+from shared.definitions.slices import check_composite, check_empty, check_lengths, objectives_in
 from shared.definitions.threshold import check_thresholds
 from shared.domain.duration import SECONDS, in_words, parse_duration
-from shared.domain.slo import SLO, BudgetingMethod, DataSource
+from shared.domain.slo import DataSource
 
 LONGEST_WINDOW = 400 * SECONDS["d"]
 """How long counts are kept."""
 
 QUARTER_HOUR = re.compile(r":(00|15|30|45):00$")
-
-_DAY = SECONDS["d"]
-_HOUR = SECONDS["h"]
-_MINUTE = SECONDS["m"]
 
 
 def check_slo(
@@ -36,7 +27,7 @@ def check_slo(
     _check_names(part, found)
     _check_comparisons(part, library, found)
     _check_window(part, found)
-    _check_slices(part, found)
+    check_lengths(part, found)
     try:
         slo = compile_slo(part.body, library, sources)
     except Broken:
@@ -45,17 +36,13 @@ def check_slo(
         found.warn(part, ("spec",), f"not evaluated: {reason}")
         return
     check_thresholds(part, slo, found)
-    _check_carry(part, slo, found)
-
-
-def _objectives(part: Part) -> list[tuple[PropertyPath, Body]]:
-    listed = spec_of(part.body).get("objectives") or ()
-    return [(("spec", "objectives", at), objective) for at, objective in enumerate(listed)]
+    check_empty(part, slo, found)
+    check_composite(part, slo, found)
 
 
 def _check_names(part: Part, found: Found) -> None:
     seen: set[str] = set()
-    for position, (path, objective) in enumerate(_objectives(part)):
+    for position, (path, objective) in enumerate(objectives_in(part)):
         name = objective_name(objective, position)
         if name in seen:
             message = f"there are two objectives called {name!r}; give each a name of its own"
@@ -66,7 +53,7 @@ def _check_names(part: Part, found: Found) -> None:
 def _check_comparisons(part: Part, library: Library, found: Found) -> None:
     spec = spec_of(part.body)
     composite = is_composite(spec)
-    for path, objective in _objectives(part):
+    for path, objective in objectives_in(part):
         try:
             sli = sli_of(objective if composite else spec, library)
         except Broken:
@@ -105,38 +92,3 @@ def check_window(part: Part, path: PropertyPath, window: Body, found: Found) -> 
     elif duration.seconds > LONGEST_WINDOW:
         message = f"{written} is longer than counts are kept, which is {in_words(LONGEST_WINDOW)}"
         found.error(part, (*path, "duration"), message)
-
-
-def _check_slices(part: Part, found: Found) -> None:
-    spec = spec_of(part.body)
-    if spec["budgetingMethod"] == BudgetingMethod.OCCURRENCES:
-        return
-    window = parse_duration(
-        (spec.get("timeWindow") or [{"duration": DEFAULT_WINDOW}])[0]["duration"]
-    )
-    for path, objective in _objectives(part):
-        length = slice_seconds(objective.get("timeSliceWindow"))
-        where = (*path, "timeSliceWindow")
-        if length is None:
-            continue
-        if window is not None and length > window.seconds:
-            found.error(part, where, f"the slice is longer than the window of {window}")
-        elif not _divides(length):
-            message = "a slice divides an hour (1m, 5m, 15m ...) or is whole hours up to a day"
-            found.error(part, where, message)
-
-
-def _divides(length: int) -> bool:
-    if length % _MINUTE or length <= 0:
-        return False
-    return _HOUR % length == 0 or (length % _HOUR == 0 and length <= _DAY)
-
-
-def _check_carry(part: Part, slo: SLO, found: Found) -> None:
-    grouped = all(indicator.group_by for indicator in slo.indicators())
-    if slo.no_data == "carry" and not grouped:
-        message = (
-            "carry needs one reporter per series: where several probes report, "
-            "group by the probe (leeway/group-by on the SLI)"
-        )
-        found.warn(part, ("metadata", "annotations", "leeway/no-data"), message)

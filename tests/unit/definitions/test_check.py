@@ -28,6 +28,11 @@ from tests.unit.definitions.builder import (
 
 ALERTING = (policy(), condition(), target())
 WITH_POLICY = {"spec.alertPolicies": [{"alertPolicyRef": "fast-burn"}]}
+SLICED = {
+    "spec.budgetingMethod": "Timeslices",
+    "spec.objectives[0].timeSliceTarget": 0.9,
+    "spec.objectives[0].timeSliceWindow": "5m",
+}
 BY_NAME = {"spec.indicator": ABSENT, "spec.indicatorRef": "availability"}
 PROMETHEUS = definition("DataSource", "prom", {"type": "Prometheus", "connectionDetails": {}})
 
@@ -243,9 +248,14 @@ def test_what_was_broken_before_is_not_held_against_a_change() -> None:
             "rounded down",
         ),
         (
-            slo(changes={"metadata.annotations": {"leeway/no-data": "carry"}}),
+            slo(changes=SLICED | {"metadata.annotations": {"leeway/no-data": "carry"}}),
             "metadata.annotations['leeway/no-data']",
             "one reporter per series",
+        ),
+        (
+            slo(changes={"metadata.annotations": {"leeway/no-data": "bad"}}),
+            "metadata.annotations['leeway/no-data']",
+            "Occurrences counts events",
         ),
         (
             sli(
@@ -279,8 +289,52 @@ def test_what_is_probably_not_meant_is_a_warning(body: Body, path: str, message:
     assert message in found[path]
 
 
+def composite(*lengths: str, group_by: str = "") -> Body:
+    """Return a composite with a part for each of these lengths of slices."""
+    annotations = {"leeway/group-by": group_by} if group_by else {}
+    metadata = {"name": "other", "annotations": annotations}
+    other: Body = {"metadata": metadata, "spec": ratio_spec("status < 300")}
+    inline: Body = {"metadata": {"name": "one"}, "spec": ratio_spec()}
+    parts = [
+        {
+            "displayName": f"part-{number}",
+            "target": 0.9,
+            "timeSliceTarget": 0.9,
+            "timeSliceWindow": length,
+            "indicator": other if number else inline,
+        }
+        for number, length in enumerate(lengths)
+    ]
+    changes = {"spec.budgetingMethod": "Timeslices", "spec.objectives": parts}
+    return slo(changes=changes | {"spec.indicator": ABSENT})
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "message"),
+    [
+        (
+            composite("5m", "10m"),
+            "spec.objectives[1].timeSliceWindow",
+            "slices of the same length",
+        ),
+        (composite("5m", "5m", group_by="tenant"), "spec.objectives[1]", "by the same fields"),
+        (
+            slo(changes=SLICED | {"metadata.annotations": {"leeway/silence-after": "8d"}}),
+            "metadata.annotations['leeway/silence-after']",
+            "carried over 1w at most",
+        ),
+    ],
+)
+def test_slices_that_cannot_be_counted_are_refused(body: Body, path: str, message: str) -> None:
+    assert message in errors(body, service())[path]
+
+
+def test_parts_with_equal_slices_are_fine() -> None:
+    assert errors(composite("5m", "5m"), service()) == {}
+
+
 def test_carry_grouped_by_the_probe_is_no_warning() -> None:
-    changes = {
+    changes = SLICED | {
         "metadata.annotations": {"leeway/no-data": "carry"},
         "spec.indicator.metadata.annotations": {"leeway/group-by": "probe"},
     }
