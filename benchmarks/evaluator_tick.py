@@ -2,9 +2,10 @@
 
 python -m benchmarks.evaluator_tick [SERIES ...]
 
-Every series has an objective over 30 d and counted about 5 events a second in every bucket; one
-shard holds them all. While it runs, a tenth of them count something every second, in chunks of a
-minute. Times are of one thread; "written" is what a flush every 5 s hands to the database.
+Every series has an objective over 30 d, with the four default alert conditions, and counted about 5
+events a second in every bucket; one shard holds them all. While it runs, a tenth of them count
+something every second, in chunks of a minute; at the end all events of these fail at once. Times
+are of one thread; "written" is what a flush every 5 s hands to the database.
 """
 
 import asyncio
@@ -56,7 +57,7 @@ class Traffic:
     e: int = 0
     first: int = 0
 
-    def feed(self, shard: Shard, at: int, share: float) -> None:
+    def feed(self, shard: Shard, at: int, share: float, *, failed: int = 0) -> None:
         """Apply one message: a share of the series counted something in the last minute."""
         keys = self.keys[: int(len(self.keys) * share)]
         buckets = np.arange(at // BUCKET - at % MINUTE // BUCKET, at // BUCKET + 1)
@@ -64,7 +65,10 @@ class Traffic:
         if at % MINUTE == 0:
             self.first = self.e
         self.e += 1
-        cells = Cells(np.repeat(keys, len(buckets)), np.tile(buckets, len(keys)), total, total)
+        total += failed
+        cells = Cells(
+            np.repeat(keys, len(buckets)), np.tile(buckets, len(keys)), total - failed, total
+        )
         source = Source("id", 0)
         shard.apply(
             self.offset,
@@ -93,7 +97,7 @@ def spans(blocks: int, closed: Closed) -> Iterator[Segment]:
         span = SPANS[tier]
         shape = (span // tier, BLOCK)
         totals = [random.poisson(5 * tier, shape) for _ in range(16)]
-        kinds = [encode_span(t - random.binomial(t, 0.001), t) for t in totals]
+        kinds = [encode_span(t - random.binomial(t, 0.0002), t) for t in totals]
         until = int(min(closed.before(tier), START))
         for start in range((START - reach) // span * span, until, span):
             for block in range(blocks):
@@ -162,10 +166,19 @@ async def run(store: SqlShards, shard: Shard, epoch: int, traffic: Traffic) -> d
         if at % 20 == 0:
             with Timer(scraping):
                 metrics.render()
+    traffic.feed(shard, START + SECONDS + 1, 0.1, failed=1_000_000)
+    alerting, telling = list[float](), list[float]()
+    with Timer(alerting):
+        shard.advance(START + SECONDS + 1, 60)
+    began = len(shard.alerting.open_alerts())
+    with Timer(telling):
+        await store.flush(await completed(store, prepare(shard, epoch)))
     return {
         "apply a second's counts": milliseconds(median(applying)),
         "tick": milliseconds(median(ticks)),
         "tick, a bucket enters": milliseconds(max(moving)),
+        f"tick in which {began:,} alerts begin": milliseconds(alerting[0]),
+        "flush of these alerts": milliseconds(telling[0]),
         "snapshot": milliseconds(median(snapshots)),
         "scrape of /metrics": milliseconds(median(scraping)),
         "flush": milliseconds(median(saving)),

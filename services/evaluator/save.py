@@ -7,12 +7,12 @@ from typing import Protocol
 
 from services.evaluator.alert_record import changes_of
 from services.evaluator.checkpoint import compress_state, encode_names_of, encode_state
+from services.evaluator.domain.alert import Happened
 from services.evaluator.domain.saving import Saving
 from services.evaluator.domain.shard import Shard
 from services.evaluator.domain.span import Span
 from services.evaluator.load import SegmentStore, decoded, read
 from shared.segment import encode_span
-from shared.sql.alert_rows import AlertChanges
 from shared.sql.shards import Flush, Segment
 
 
@@ -34,7 +34,7 @@ class Prepared:
     state: bytes
     names: bytes | None
     saving: Saving
-    alerts: AlertChanges
+    happened: Happened
 
 
 def prepare(shard: Shard, epoch: int) -> Prepared:
@@ -43,7 +43,6 @@ def prepare(shard: Shard, epoch: int) -> Prepared:
     names = encode_names_of(shard) if shard.names_changed else None
     shard.names_changed = False
     progress = shard.progress
-    happened = shard.alerting.take_happened()
     return Prepared(
         shard.number,
         epoch,
@@ -52,7 +51,7 @@ def prepare(shard: Shard, epoch: int) -> Prepared:
         encode_state(shard),
         names,
         saving,
-        changes_of(shard.number, happened),
+        shard.alerting.take_happened(),
     )
 
 
@@ -77,7 +76,7 @@ def _encoded(prepared: Prepared, stored: list[Segment]) -> Flush:
         names=prepared.names,
         segments=list(_segments(spans)),
         thin=saving.expired,
-        alerts=prepared.alerts,
+        alerts=changes_of(prepared.shard, prepared.happened),
     )
 
 

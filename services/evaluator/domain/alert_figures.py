@@ -1,17 +1,15 @@
-"""The figures that cause an alert's transition."""
+"""The figures that cause alerts' transitions, formed for all entries that change at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-
-import numpy as np
+from math import isnan
 
 from services.evaluator.domain.budget_left import budget_left
 from services.evaluator.domain.check import Terms
-from services.evaluator.domain.delta import Ints
+from services.evaluator.domain.delta import GOOD, TOTAL, Ints
 from services.evaluator.domain.table import Table
 from services.evaluator.domain.watch import Watched
-from shared.domain.budget import burn_rate, error_ratio, time_to_exhaustion
+from shared.domain.budget import error_ratios, time_to_exhaustion
 from shared.domain.burn_window import burn_windows, lookback_window
 from shared.domain.window import WindowKey
 from shared.notification import Figures
@@ -19,66 +17,85 @@ from shared.notification import Figures
 LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that can be written
 
 
-@dataclass(frozen=True, slots=True)
 class Reckoner:
-    """Forms the figures of entries at one moment, in seconds; `windows` are those of the sums."""
+    """Knows the figures of some entries at one moment, in seconds.
 
-    table: Table
-    windows: Mapping[WindowKey, int]
-    sums: Ints
-    now: int
+    `windows` are the indices of the windows in `sums`.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        windows: Mapping[WindowKey, int],
+        sums: Ints,
+        now: int,
+        entries: Ints,
+    ) -> None:
+        self._windows = windows
+        self._now = now
+        self._entries = table.entries
+        self._places = {entry: place for place, entry in enumerate(entries.tolist())}
+        allowed = table.allowed[entries]
+        self._counts = table.counts_among(sums, entries).tolist()
+        left = budget_left(table, windows, sums, now, entries)
+        self._remaining = (1 - left.spent / allowed).tolist()
+        self._lengths, self._ends = left.length.tolist(), left.ends.tolist()
+        self._burns = [
+            (error_ratios(*table.counts_among(sums, entries, index)) / allowed).tolist()
+            for index in range(len(windows))
+        ]
+        self._rates: dict[int, Mapping[str, float | None]] = {}
 
     def figures(self, entry: int, terms: Terms) -> Figures:
         """Return the figures of an entry, with those that a rule goes by."""
-        about, burn = self.table.entries[entry], terms.rule.burn
-        good, total = self.table.counts_among(self.sums, np.array([entry]))[:, 0].tolist()
-        ratio = error_ratio(good, total)
-        windows = burn_windows(about.slo, about.objective)
-        rates = {name: self._burn(entry, window) for name, window in windows.items()}
-        figures = Figures(
+        about, burn, place = self._entries[entry], terms.rule.burn, self._places[entry]
+        rates = self._rates.get(place) or self._rates_of(about, place)
+        good, total, bad = self._counted(about, place)
+        sli = self._counts[GOOD][place] / self._counts[TOTAL][place] if total else None
+        return Figures(
             target=float(about.objective.target),
             window=about.slo.window.text,
-            sli=None if ratio is None else good / total,
+            sli=sli,
+            good=good,
+            bad=bad,
+            total=total,
+            remaining_ratio=self._remaining[place] if total else None,
+            exhausted_at=self._exhausted_at(place, rates["1h"]) if total else None,
+            threshold=float(burn.threshold) if burn else None,
+            lookback=burn.lookback_text if burn else None,
+            burn_long=self._lookback(about, place, burn.lookback if burn else None),
+            short_window=burn.short_window_text if burn else None,
+            burn_short=self._lookback(about, place, burn.short_window if burn else None),
             burn_rates=rates,
         )
-        if ratio is not None:
-            figures = self._with_budget(figures, entry)
-        figures = _with_counts(figures, about, good, total)
-        if burn is None:
-            return figures
-        return replace(
-            figures,
-            threshold=float(burn.threshold),
-            lookback=burn.lookback_text,
-            burn_long=self._lookback(entry, burn.lookback),
-            short_window=burn.short_window_text,
-            burn_short=self._lookback(entry, burn.short_window),
-        )
 
-    def _lookback(self, entry: int, seconds: int | None) -> float | None:
+    def _rates_of(self, about: Watched, place: int) -> Mapping[str, float | None]:
+        """Return the burn rates of an entry by window; its rules have them in common."""
+        windows = burn_windows(about.slo, about.objective)
+        rates = {name: self._burn(place, window) for name, window in windows.items()}
+        self._rates[place] = rates
+        return rates
+
+    def _counted(self, about: Watched, place: int) -> tuple[int | None, int, int | None]:
+        """Return good, total and bad; ratios add up to no number of good slices."""
+        good, total = self._counts[GOOD][place], self._counts[TOTAL][place]
+        if about.sliced is None or not about.sliced.slicing.ratio:
+            return good, total, total - good
+        return None, total // about.sliced.slicing.whole, None
+
+    def _lookback(self, about: Watched, place: int, seconds: int | None) -> float | None:
         if seconds is None:
             return None
-        about = self.table.entries[entry]
-        return self._burn(entry, lookback_window(about.slo, about.objective, seconds))
+        return self._burn(place, lookback_window(about.slo, about.objective, seconds))
 
-    def _burn(self, entry: int, window: WindowKey) -> float | None:
-        counts = self.table.counts_among(self.sums, np.array([entry]), self.windows[window])
-        good, total = counts[:, 0].tolist()
-        return burn_rate(good, total, float(self.table.allowed[entry]))
+    def _burn(self, place: int, window: WindowKey) -> float | None:
+        rate = self._burns[self._windows[window]][place]
+        return None if isnan(rate) else rate
 
-    def _with_budget(self, figures: Figures, entry: int) -> Figures:
-        """Return the figures with what is left of the budget: in a period, of the whole one."""
-        left = budget_left(self.table, self.windows, self.sums, self.now, np.array([entry]))
-        remaining = 1 - float(left.spent[0]) / float(self.table.allowed[entry])
-        length, ends = int(left.length[0]), float(left.ends[0])
-        seconds = time_to_exhaustion(remaining, length, figures.burn_rates["1h"])
-        known = seconds is not None and seconds < ends and self.now + seconds <= LAST_SECOND
-        at = datetime.fromtimestamp(int(self.now + (seconds or 0)), UTC) if known else None
-        return replace(figures, remaining_ratio=remaining, exhausted_at=at)
-
-
-def _with_counts(figures: Figures, about: Watched, good: int, total: int) -> Figures:
-    """Return the figures with what was counted; ratios add up to no number of good slices."""
-    if about.sliced is None or not about.sliced.slicing.ratio:
-        return replace(figures, good=good, bad=total - good, total=total)
-    return replace(figures, total=total // about.sliced.slicing.whole)
+    def _exhausted_at(self, place: int, burn_1h: float | None) -> datetime | None:
+        """Return when the budget is spent, where that is before a new one begins."""
+        remaining, length = self._remaining[place], int(self._lengths[place])
+        seconds = time_to_exhaustion(remaining, length, burn_1h)
+        if seconds is None or seconds >= self._ends[place] or self._now + seconds > LAST_SECOND:
+            return None
+        return datetime.fromtimestamp(int(self._now + seconds), UTC)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from services.evaluator.domain.alert import Alert, AlertKey, Happened, Transition, alert_id
 from services.evaluator.domain.alert_figures import Reckoner
 from services.evaluator.domain.check import Terms
@@ -33,13 +35,22 @@ class Moment:
 
 
 class Turn:
-    """Takes alerts one by one to where a step says, and notes what happened."""
+    """Takes alerts one by one to where a step says, and notes what happened.
 
-    def __init__(self, conditions: Conditions, moment: Moment, happened: Happened) -> None:
+    `changing` are the checks that it may take.
+    """
+
+    def __init__(
+        self, conditions: Conditions, moment: Moment, happened: Happened, changing: Ints
+    ) -> None:
         self._checks = conditions.checks
         self._moment = moment
         self._reckoner = Reckoner(
-            conditions.table, conditions.checks.windows, moment.sums, moment.now
+            conditions.table,
+            conditions.checks.windows,
+            moment.sums,
+            moment.now,
+            np.unique(conditions.checks.entry[changing]),
         )
         self._happened = happened
 

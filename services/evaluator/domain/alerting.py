@@ -14,7 +14,6 @@ from services.evaluator.domain.alert_turn import Moment, Turn, key_of
 from services.evaluator.domain.check import Checks
 from services.evaluator.domain.condition import Conditions, Held
 from services.evaluator.domain.delta import Bools, Ints
-from services.evaluator.domain.telling import is_paged
 from shared.domain.alert import AlertState
 
 _STATES = {AlertState.PENDING: PENDING, AlertState.FIRING: FIRING}
@@ -105,7 +104,7 @@ class Alerting:
             self._timer[found] = done.timer
             self._take(conditions, found, done, moment)
         if self._homeless and not self._behind:
-            turn = Turn(conditions, moment, self.happened)
+            turn = Turn(conditions, moment, self.happened, found[:0])
             for one in self._homeless:
                 turn.delete(one.alert)
             self._homeless = []
@@ -133,7 +132,11 @@ class Alerting:
 
     def _take(self, conditions: Conditions, found: Ints, done: Step, moment: Moment) -> None:
         """Let happen what a step says: ends first, for what is over suppresses nothing."""
-        turn, ends = Turn(conditions, moment, self.happened), found[done.ends]
+        changing = found[done.ends | done.stops | done.pends | done.fires]
+        if not len(changing) and not self._owing:
+            return
+        turn = Turn(conditions, moment, self.happened, changing)
+        ends = found[done.ends]
         empty = conditions.lookback_is_empty(moment.sums, ends)
         for check, is_empty in zip(ends.tolist(), empty.tolist(), strict=True):
             turn.end(check, self._pop(check), empty=is_empty)
@@ -149,19 +152,18 @@ class Alerting:
         self._state[found[done.fires]] = FIRING
         if fires or self._owing:
             self._tell(conditions.checks, fires, turn)
-        if (done.ends | done.stops | done.pends | done.fires).any():
-            self.version += 1
+        self.version += len(changing)
 
     def _tell(self, checks: Checks, fires: Collection[int], turn: Turn) -> None:
         """Tell of those that fire now, and of those that were suppressed and need not be."""
-        entry = checks.entry
-        paged = {int(entry[check]) for check, alert in self._alerts.items() if is_paged(alert)}
+        paged = np.zeros(len(checks.entries), np.bool_)
+        paged[checks.entry[checks.pages & self.firing()]] = True
         for check in sorted(self._owing.difference(fires)):
-            alert, beside = self._alerts[check], int(entry[check]) in paged
-            self._alerts[check] = turn.make_up(check, alert, paged=beside)
+            beside = bool(paged[checks.entry[check]])
+            self._alerts[check] = turn.make_up(check, self._alerts[check], paged=beside)
         for check in fires:
-            alert, beside = self._alerts[check], int(entry[check]) in paged
-            self._alerts[check] = turn.tell(check, alert, paged=beside)
+            beside = bool(paged[checks.entry[check]])
+            self._alerts[check] = turn.tell(check, self._alerts[check], paged=beside)
         asked = self._owing.union(fires)
         self._owing = {check for check in asked if self._alerts[check].owed}
 

@@ -59,7 +59,7 @@ class Checks:
     `windows` are the indices of the counters' windows. `entry` is the index of the entry, `terms`
     that of what is asked for in `asked`; `limit`, `min_bad`, `alert_after` and `keep_firing` are
     parts of that. `by_figures` are those that need figures which are up to date: all but those
-    that ask whether they are.
+    that ask whether they are. While one of `pages` fires, tickets beside it are not sent.
     """
 
     entries: tuple[Watched, ...]
@@ -75,6 +75,7 @@ class Checks:
     alert_after: Ints
     keep_firing: Ints
     by_figures: Bools
+    pages: Bools
 
     def __len__(self) -> int:
         return len(self.entry)
@@ -205,6 +206,7 @@ def _in_runs(
     entry, terms, run = entry[order], terms[order], run[order]
     burns = [one.rule.burn if one.run.kind is RuleKind.BURN else None for one in asked]
     by_figures = np.array([one.run.kind is not RuleKind.STALE for one in asked], np.bool_)
+    pages = np.array([one.run.kind is RuleKind.BURN and one.rule.page for one in asked], np.bool_)
     bounds = np.searchsorted(run, np.arange(len(runs) + 1)).tolist()
     parts = np.split(entry, bounds[1:-1])
     return Checks(
@@ -221,4 +223,5 @@ def _in_runs(
         np.array([burn.alert_after if burn else 0 for burn in burns], np.int64)[terms],
         np.array([burn.keep_firing_for if burn else 0 for burn in burns], np.int64)[terms],
         by_figures[terms],
+        pages[terms],
     )

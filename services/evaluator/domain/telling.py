@@ -1,19 +1,11 @@
 """Who is told of an alert: not of a ticket while a page fires, nor of what is silenced."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from services.evaluator.domain.alert import FIRES, Alert, Notice, Release
-from shared.domain.alert import AlertState
 from shared.domain.alert_rule import AlertRule, RuleKind
 from shared.notification import Event
-
-Silenced = Callable[[Alert], bool]
-
-
-def is_paged(alert: Alert) -> bool:
-    """Tell whether the tickets of an alert's objective are not worth sending meanwhile."""
-    return alert.state is AlertState.FIRING and alert.kind is RuleKind.BURN and alert.page
 
 
 def is_inhibited(alert: Alert, *, paged: bool) -> bool:
