@@ -37,7 +37,7 @@ def lines_of(explanation: Explanation) -> Iterator[str]:
 def brief(seconds: float) -> str:
     """Return a length of time for display, in the unit that suits it."""
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 1.5 * size or (unit == "min" and seconds >= size):
+        if seconds >= 1.5 * size or (unit == "min" and round(seconds) >= size):
             return f"{seconds / size:.1f}".removesuffix(".0") + f" {unit}"
     return f"{seconds:.0f} s"
 

@@ -125,6 +125,9 @@ class Decoder:
         if not isinstance(value, list):
             self._wrong(path, f"a list was expected, not {described(value)}")
             return None
+        if not self._strict and not isinstance(shape.item, Struct | Either):
+            for position in (at for at, item in enumerate(value) if item is None):
+                self._wrong((*path, position), "is empty; give a value, or leave the entry out")
         return [
             self.decode(item, shape.item, (*path, position)) for position, item in enumerate(value)
         ]

@@ -176,3 +176,8 @@ def test_a_promise_that_loses_its_objective_is_named() -> None:
 def test_dates_are_not_looked_at_without_a_day() -> None:
     old = agreement(changes={"spec.review.next": "2026-01-02"})
     assert checked(slo(), old, today=None).warnings == ()
+
+
+def test_an_empty_entry_of_a_list_is_refused() -> None:
+    found = errors(slo(), agreement(changes={"spec.scope.services": ["checkout", None]}))
+    assert "leave the entry out" in found["spec.scope.services[1]"]

@@ -106,6 +106,7 @@ def test_a_file_may_hold_a_list_of_definitions() -> None:
         data_source(changes={"metadata.annotations": {"leeway/owner": "x"}}),
         agreement(changes={"spec.promises": []}),
         agreement(changes={"spec.typ": "SLA"}),
+        agreement(changes={"spec.scope.services": [None]}),
         slo(changes={"spec.indicator.metadata.annotations": {"leeway/owner": "x"}}),
         slo(changes={"spec.alertPolicies": ["fast-burn"]}),
         slo(changes={"spec.alertPolicies": [{"alertPolicyRef": "x", "spec": {}}]}),

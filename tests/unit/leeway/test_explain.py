@@ -179,6 +179,7 @@ def test_the_parts_of_a_composite_burn_together() -> None:
     [
         (51.84, "52 s"),
         (60, "1 min"),
+        (59.99, "1 min"),
         (2592, "43.2 min"),
         (6 * 3600, "6 h"),
         (3 * 86_400, "3 d"),
