@@ -1,7 +1,8 @@
 """The topics that Leeway needs of a Kafka cluster: which, whether they are there, making them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from leeway.topic_rule import Verdict, judge
 from shared.definitions.source import BUILT_IN
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.embedded import is_embedded
@@ -9,6 +10,7 @@ from shared.kafka.topics import (
     COUNTS_RETENTION_MS,
     DEAD_LETTERS_RETENTION_MS,
     Topic,
+    TopicConfig,
     open_admin,
     open_topics,
 )
@@ -16,6 +18,7 @@ from shared.settings import KafkaSettings
 
 _RAW_RETENTION_MS = 72 * 3_600_000
 _LOCAL = "local"
+_SOURCE = "data source "
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,12 @@ class Wanted:
     partitions: int
     retention_ms: int
     found: Topic | None = None
+    verdict: Verdict = field(default_factory=Verdict)
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether others write it."""
+        return self.what_for.startswith(_SOURCE)
 
 
 async def check_topics(settings: KafkaSettings) -> list[Wanted]:
@@ -34,7 +43,8 @@ async def check_topics(settings: KafkaSettings) -> list[Wanted]:
     async with open_topics(await _connection(settings)) as cluster:
         wanted = _wanted(settings, 1)
         found = await cluster.describe([topic.name for topic in wanted])
-    return [replace(topic, found=found.get(topic.name)) for topic in wanted]
+        configs = await cluster.configs(found)
+    return [_judged(topic, found.get(topic.name), configs.get(topic.name)) for topic in wanted]
 
 
 async def create_topics(settings: KafkaSettings, partitions: int) -> list[Wanted]:
@@ -46,6 +56,13 @@ async def create_topics(settings: KafkaSettings, partitions: int) -> list[Wanted
             if topic.name not in found:
                 await cluster.ensure(topic.name, topic.partitions, retention_ms=topic.retention_ms)
     return [replace(topic, found=found.get(topic.name)) for topic in wanted]
+
+
+def _judged(topic: Wanted, found: Topic | None, config: TopicConfig | None) -> Wanted:
+    verdict = Verdict()
+    if config is not None:
+        verdict = judge(config.values, config.replicas, raw=topic.is_raw)
+    return replace(topic, found=found, verdict=verdict)
 
 
 async def _connection(settings: KafkaSettings) -> KafkaConnection:
@@ -62,7 +79,7 @@ def _wanted(settings: KafkaSettings, partitions: int) -> list[Wanted]:
         Wanted(settings.counts_topic, "counts", counts, COUNTS_RETENTION_MS),
         Wanted(settings.dead_letters_topic, "dead letters", partitions, DEAD_LETTERS_RETENTION_MS),
         *(
-            Wanted(source.topic, f"data source {source.name}", partitions, _RAW_RETENTION_MS)
+            Wanted(source.topic, f"{_SOURCE}{source.name}", partitions, _RAW_RETENTION_MS)
             for source in BUILT_IN.values()
         ),
     ]

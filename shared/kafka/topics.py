@@ -1,14 +1,14 @@
 """Topics as Kafka knows them: their ids, how many partitions they have, and how to make them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from aiokafka.admin import AIOKafkaAdminClient
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[attr-defined]
 from confluent_kafka.cimpl import NewTopic
 
 from shared.domain.errors import BrokerUnavailable
@@ -32,6 +32,14 @@ class Topic:
     partitions: int
 
 
+@dataclass(frozen=True, slots=True)
+class TopicConfig:
+    """How many replicas every partition of a topic has at least, and its settings by name."""
+
+    replicas: int
+    values: Mapping[str, str]
+
+
 class Topics:
     """What a cluster says about its topics, asked afresh each time."""
 
@@ -52,6 +60,28 @@ class Topics:
             )
             if described is not None:
                 found[name] = Topic(name, str(described.topic_id), len(described.partitions))
+        return found
+
+    async def configs(self, names: Collection[str]) -> dict[str, TopicConfig]:
+        """Return how these topics are set, without those that may not be looked at."""
+        if not names:
+            return {}
+        described = self._admin.describe_topics(
+            TopicCollection(sorted(names)), request_timeout=REQUEST_SECONDS
+        )
+        resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in sorted(names)]
+        asked = self._admin.describe_configs(resources, request_timeout=REQUEST_SECONDS)
+        found = {}
+        for resource, answer in asked.items():
+            doing = f"cannot read the settings of the topic {resource.name}"
+            entries = await _unless(KafkaError.TOPIC_AUTHORIZATION_FAILED, answer, doing)
+            topic = await _unless(
+                KafkaError.TOPIC_AUTHORIZATION_FAILED, described[resource.name], doing
+            )
+            if entries is not None and topic is not None:
+                replicas = min((len(p.replicas) for p in topic.partitions), default=0)
+                values = {name: entry.value for name, entry in entries.items()}
+                found[resource.name] = TopicConfig(replicas, values)
         return found
 
     async def ensure(self, name: str, partitions: int, *, retention_ms: int) -> Topic:
@@ -89,6 +119,11 @@ class EmbeddedTopics:
     async def describe(self, names: Collection[str]) -> dict[str, Topic]:
         """Return the topics of these names that exist; never creates one."""
         return {t.name: t for t in await self._ask(None) if t.name in names}
+
+    async def configs(self, names: Collection[str]) -> dict[str, TopicConfig]:
+        """Return nothing: this broker has no settings."""
+        _ = names
+        return {}
 
     async def ensure(self, name: str, partitions: int, *, retention_ms: int) -> Topic:
         """Return the topic; how many partitions it has, and keeps what, is the broker's choice."""

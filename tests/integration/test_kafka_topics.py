@@ -2,6 +2,7 @@
 
 import uuid
 
+from leeway.topic_rule import judge
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.topics import HOUR_MS, open_topics
 from tests.support.kafka.cluster import Kafka
@@ -59,3 +60,13 @@ async def test_topics_are_described_again_after_the_broker_was_killed(kafka: Kaf
         kafka.start()
 
         assert await topics.describe([name]) == before
+
+
+async def test_how_a_topic_is_set_can_be_read(kafka: Kafka) -> None:
+    name = await kafka.create_topic(2, config={"cleanup.policy": "compact", "retention.ms": "1000"})
+    async with open_topics(KafkaConnection(kafka.bootstrap)) as topics:
+        found = (await topics.configs([name]))[name]
+
+    assert found.replicas == 1
+    assert found.values["cleanup.policy"] == "compact"
+    assert len(judge(found.values, found.replicas, raw=True).errors) == 2
