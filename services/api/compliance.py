@@ -9,8 +9,9 @@ from services.api.objective import UNKNOWN_BUDGET, View
 from services.api.schema.agreement import Period
 from services.api.schema.answer import moment
 from services.api.schema.status import ErrorBudget, Objective
-from services.api.tally import tally
+from services.api.tally import shown_of, tally
 from shared.domain.budget import allowed_ratio, error_ratio
+from shared.domain.slicing import slicing_of
 from shared.domain.slo import SLO, RollingWindow, Window
 from shared.domain.window import Calendar
 from shared.history import Interval, Timeline
@@ -76,7 +77,7 @@ class Compliance:
             bad=now.bad,
             total=now.total,
             sli=now.sli,
-            met=self._met(None if now.good is None else Count(now.good, now.total or 0)),
+            met=_is_kept(now.error_budget),
             error_budget=now.error_budget,
         )
 
@@ -89,6 +90,8 @@ class Compliance:
             count = tally(
                 lambda series: _count(line.between(series, *bounds)), facts, self.promised, about
             )
+        budget = self._budget(count)
+        shown = None if count is None else shown_of(count, slicing_of(self.promised, about))
         return Period(
             from_=moment(bounds[0]),
             to=moment(bounds[1]),
@@ -98,33 +101,34 @@ class Compliance:
             ),
             in_effect=self.term.meets(bounds),
             target=float(about.target),
-            good=None if count is None else count.good,
-            bad=None if count is None else count.total - count.good,
-            total=None if count is None else count.total,
+            good=None if shown is None else shown.good,
+            bad=None if shown is None else shown.bad,
+            total=None if shown is None else shown.total,
             sli=None if count is None or not count.total else count.good / count.total,
-            met=self._met(count),
-            error_budget=self._budget(count),
+            met=_is_kept(budget),
+            error_budget=budget,
         )
 
     def _was_counted(self, since: int) -> bool:
         return self.counted_since is not None and self.counted_since <= since * 1000
 
-    def _met(self, count: Count | None) -> bool | None:
-        ratio = None if count is None else error_ratio(count.good, count.total)
-        allowed = allowed_ratio(self.promised.objectives[0].target)
-        return None if ratio is None else ratio <= allowed
-
     def _budget(self, count: Count | None) -> ErrorBudget:
         ratio = None if count is None else error_ratio(count.good, count.total)
         if count is None or ratio is None:
             return UNKNOWN_BUDGET
-        allowed = allowed_ratio(self.promised.objectives[0].target)
+        about = self.promised.objectives[0]
+        allowed, slicing = allowed_ratio(about.target), slicing_of(self.promised, about)
         return ErrorBudget(
-            allowed=allowed * count.total,
+            allowed=allowed * (count.total / (slicing.whole if slicing else 1)),
             consumed_ratio=ratio / allowed,
             remaining_ratio=1 - ratio / allowed,
             exhausted_at=None,
         )
+
+
+def _is_kept(budget: ErrorBudget) -> bool | None:
+    """Tell whether no more of a budget is spent than there is; None without data."""
+    return None if budget.consumed_ratio is None else budget.consumed_ratio <= 1
 
 
 def _count(interval: Interval | None) -> Count | None:

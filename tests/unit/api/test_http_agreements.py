@@ -9,6 +9,7 @@ from httpx import AsyncClient
 from services.api.catalogue import compiled
 from shared.domain.burn_window import windows_of
 from shared.domain.series import shard_of
+from shared.domain.slicing import slices_key
 from tests.unit.api.world import AVAILABILITY, SHARDS, World, key_of, snapshot_of
 
 Answer = dict[str, Any]
@@ -256,6 +257,26 @@ async def test_a_promise_is_counted_in_the_series_of_its_slo(
 
     status = await get(client, f"/v1/slos/{SLO}")
     assert [one["name"] for one in status["objectives"]] == ["availability"]
+
+
+async def test_a_promise_about_slices_counts_slices(world: World, client: AsyncClient) -> None:
+    sliced = AVAILABILITY.replace("Occurrences", "Timeslices").replace(
+        "target: 0.999", "target: 0.9\n      timeSliceTarget: 0.99\n      timeSliceWindow: 15m"
+    )
+    await apply(client, sliced, AGREEMENT)
+    promised = compiled(await world.definitions.load()).catalogue.promised[0]
+    series = slices_key(promised, promised.objectives[0])
+    shard = shard_of(SLO, SHARDS)
+    await world.evaluated(snapshot_of({}, [promised], shard=shard))
+    start = at("2026-09-30T22:00:00")
+    slices = {start + 900 * n: (int(n != 7), 1) for n in range(100)}
+    await world.remembered(shard, {series: slices})
+
+    october = (await get(client))["promises"][0]["past"][0]
+
+    assert (october["good"], october["bad"], october["total"]) == (99, 1, 100)
+    assert (october["sli"], october["met"]) == (0.99, True)
+    assert october["error_budget"]["allowed"] == pytest.approx(1.0)
 
 
 async def test_the_list_is_filtered_by_team_and_state(client: AsyncClient) -> None:
