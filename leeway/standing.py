@@ -23,7 +23,21 @@ def show_standing(statuses: Sequence[dict[str, Any]], *, groups: bool) -> None:
     if not any(row[_WHOLE] for row in rows):
         columns, *rows = (row[:_WHOLE] + row[_WHOLE + 1 :] for row in (columns, *rows))
     write_table(columns, rows, right=_RIGHT)
+    _say_versions(statuses)
     _say_reasons(statuses)
+
+
+def _say_versions(statuses: Sequence[dict[str, Any]]) -> None:
+    """Say where a target changed inside a window: the budget is what each version allowed."""
+    for status in statuses:
+        for objective in status["objectives"]:
+            *former, _ = objective.get("versions") or [None]
+            for version in former:
+                say(
+                    f"{status['slo']} {objective['name']}: the target was"
+                    f" {percent(version['target'])} until {version['to']}, which allows"
+                    f" {version['allowed']:.1f} bad of {version['total']}"
+                )
 
 
 def _say_reasons(statuses: Sequence[dict[str, Any]]) -> None:

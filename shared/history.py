@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, WindowKey
+from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, Between, WindowKey
 from shared.rows import Names, decode_names
 from shared.segment import BLOCK, KEPT, SPANS, decode_span
 from shared.sql.shards import Segment
@@ -75,7 +75,7 @@ class Timeline:
         """
         last = self._at_or_after(window.bounds(at)[1])
         first = self._at_or_before(window.start(at, int(self._edges[last])))
-        if last - first < FEWEST:
+        if first > last or (last - first < FEWEST and not isinstance(window, Between)):
             return None
         if until is not None:
             last = max(first, min(last, self._at_or_after(until)))

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.definitions.former import Revised
 from shared.domain.agreement import Wish
 from shared.domain.errors import Fenced, NotFound
 from shared.memory_alerts import MemoryAlerts
 from shared.sql.agreements import KIND, Versions, new_versions, signed, steps_of
 from shared.sql.audit import AuditQuery, Author, Recorded, latest_first
 from shared.sql.definitions import (
+    REACH,
     Applied,
     Change,
     Stored,
@@ -136,7 +138,13 @@ class MemoryDefinitions:
     async def load(self) -> Stored:
         bodies = tuple(json.loads(text) for _, text in sorted(self._texts.items()))
         counted_from = dict(sorted(self._counted_from.items()))
-        return Stored(self._revision, bodies, counted_from, dict(self._agreements))
+        revised = tuple(
+            Revised(one.name, one.revision, one.at, one.before, one.after)
+            for one in self._changes
+            if one.kind == "SLO" and one.before and one.after and one.at >= self._now() - REACH
+        )
+        agreements = dict(self._agreements)
+        return Stored(self._revision, bodies, counted_from, agreements, revised)
 
     async def apply(self, change: Change) -> Applied:
         check_base(change, self._revision)

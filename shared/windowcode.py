@@ -1,7 +1,7 @@
 """How the windows of a snapshot are written: a rolling one without slices is its length."""
 
 from shared.domain.slo import CalendarWindow
-from shared.domain.window import Calendar, Rolling, WindowKey
+from shared.domain.window import Between, Calendar, Rolling, WindowKey
 
 Code = int | list[int | str]
 
@@ -11,6 +11,8 @@ def coded(window: WindowKey) -> Code:
     if isinstance(window, Calendar):
         one = window.window
         return [window.back, one.count, one.unit, one.text, one.start, one.time_zone]
+    if isinstance(window, Between):
+        return ["since", window.since, window.until or 0]
     return [window.seconds, window.grid] if window.grid else window.seconds
 
 
@@ -21,6 +23,8 @@ def decoded(code: Code) -> WindowKey:
     match code:
         case [int(seconds), int(grid)]:
             return Rolling(seconds, grid)
+        case ["since", int(since), int(until)]:
+            return Between(since, until or None)
         case [int(back), int(count), str(unit), str(text), str(start), str(zone)]:
             return Calendar(CalendarWindow(count, unit, text, start, zone), back)
     raise ValueError(f"{code} is no window")

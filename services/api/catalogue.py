@@ -142,5 +142,6 @@ def compiled(stored: Stored) -> Definitions:
         revision=stored.revision,
         counted_from=stored.counted_from,
         terms=terms_that_count(stored.agreements),
+        revised=stored.revised,
     )
     return Definitions(stored, catalogue)

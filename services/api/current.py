@@ -99,7 +99,7 @@ class Current:
         now = overview.clock.now
         end = now if end is None else min(end, now)
         course = course_of(usual_start(slo, end) if start is None else start, end, step)
-        earliest = min(window.bounds(course.start)[0] for window in windows_of(slo))
+        earliest = min(window.bounds(course.start)[0] for window in windows_of(slo, course.start))
         line = await self.past.timeline(overview.board, slo, earliest, now)
         facts = overview.board.of(name, now).facts()
         return [

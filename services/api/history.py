@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 
+from services.api.allowance import Allowance
 from services.api.errors import BadRequest
-from services.api.figures import Count, Facts
+from services.api.figures import NOTHING, Count, Facts
 from services.api.schema.answer import moment
 from services.api.schema.status import Step
 from services.api.tally import CountOf, series_of, shown_of, slices_of, tally
 from shared.domain.budget import allowed_ratio, burn_rate
-from shared.domain.burn_window import own_window
+from shared.domain.burn_window import own_window, turn_windows
 from shared.domain.slicing import Slicing, slicing_of
 from shared.domain.slo import SLO, Objective, RollingWindow
-from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, Calendar
+from shared.domain.version import in_force
+from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, Calendar, WindowKey
 from shared.history import Interval, Timeline
 from shared.rows import NOBODY
 
@@ -84,16 +86,16 @@ class Chronicle:
 
     def _step(self, inside: Interval, count_of: CountOf) -> Step:
         count = tally(count_of, self.facts, self.slo, self.objective)
-        window = own_window(self.slo, self.objective)
-        until = self._slicing.grid.ended(inside.end) if self._slicing else None
-        spent = self._burn(
-            tally(
-                lambda s: _count(self.line.window(s, inside.end - 1, window, until)),
-                self.facts,
-                self.slo,
-                self.objective,
-            )
-        )
+        last = inside.end - 1
+        promise = in_force(self.objective, last)
+        own = own_window(self.slo, promise)
+        windows = (own, *turn_windows(self.slo, promise, last))
+        whole, *since = (self._over(window, inside.end) for window in windows)
+        remaining = None
+        if whole is not None and whole.total:
+            counted = (whole.total, *((one or NOTHING).total for one in since))
+            allowed = Allowance(promise, *own.bounds(last), counted).mean
+            remaining = 1 - (whole.total - whole.good) / whole.total / allowed
         shown = None if count is None else shown_of(count, self._slicing)
         return Step(
             objective=self.objective.name,
@@ -102,13 +104,20 @@ class Chronicle:
             good=None if shown is None else shown.good,
             total=None if shown is None else shown.total,
             sli=None if count is None or count.total == 0 else count.good / count.total,
-            burn_rate=self._burn(count),
-            remaining_ratio=None if spent is None else 1 - spent,
+            burn_rate=burn_rate(*count, allowed_ratio(promise.target)) if count else None,
+            remaining_ratio=remaining,
         )
 
-    def _burn(self, count: Count | None) -> float | None:
-        allowed = allowed_ratio(self.objective.target)
-        return None if count is None else burn_rate(count.good, count.total, allowed)
+    def _over(self, window: WindowKey, end: int) -> Count | None:
+        """Return what was counted over a window that ends at a moment."""
+        line = self.line
+        until = self._slicing.grid.ended(end) if self._slicing else None
+        return tally(
+            lambda series: _count(line.window(series, end - 1, window, until)),
+            self.facts,
+            self.slo,
+            self.objective,
+        )
 
 
 def _count(interval: Interval | None) -> Count | None:

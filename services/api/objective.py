@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.api.allowance import Allowance
 from services.api.condition import conditions_of, is_firing
 from services.api.figures import NOTHING, Count, Figures
 from services.api.period import Period, period_of, sliced_period
@@ -19,7 +20,7 @@ from shared.domain.budget import (
     rolling_state,
     time_to_exhaustion,
 )
-from shared.domain.burn_window import burn_windows, own_window, window_before
+from shared.domain.burn_window import burn_windows, own_window, turn_windows, window_before
 from shared.domain.slicing import Slicing, slicing_of
 from shared.domain.slo import SLO, RollingWindow, Window
 from shared.domain.slo import Objective as Promise
@@ -47,6 +48,7 @@ class View:
         count = self._count(self.own)
         shown = None if count is None else shown_of(count, self.slicing)
         allowed = allowed_ratio(self.promise.target)
+        allowance = self._allowance(count or NOTHING)
         state = self.state()
         windows = burn_windows(self.slo, self.promise)
         return Objective(
@@ -63,7 +65,8 @@ class View:
             events=None if self.slicing is None else self._events(),
             counted_since=moment_or_none(self._counted_since()),
             ever_breached=self._ever_breached(state),
-            error_budget=UNKNOWN_BUDGET if count is None else self._budget(count, allowed),
+            versions=allowance.versions(),
+            error_budget=UNKNOWN_BUDGET if count is None else self._budget(count, allowance),
             burn_rates={name: self._burn(window, allowed) for name, window in windows.items()},
             alerts=list(conditions_of(self.slo, self.promise, self.figures.facts(), self.group)),
         )
@@ -81,19 +84,23 @@ class View:
     def state(self) -> State:
         """Return how the objective stands."""
         count = self._count(self.own) or NOTHING
-        allowed = allowed_ratio(self.promise.target)
-        period = self._period(count)
+        period, allowance = self._period(count), self._allowance(count)
         firing = is_firing(self.slo, self.promise, self.figures.facts(), self.group)
         if period is None:
             return rolling_state(
-                stale=self.stale, good=count.good, total=count.total, allowed=allowed, firing=firing
+                stale=self.stale,
+                good=count.good,
+                total=count.total,
+                allowed=allowance.mean,
+                firing=firing,
             )
         return calendar_state(
             stale=self.stale,
             good=count.good,
             total=count.total,
+            allowed=allowance.mean,
             expected=period.expected,
-            allowed=allowed,
+            allowed_over_period=allowance.over(period.expected),
             firing=firing,
         )
 
@@ -132,6 +139,13 @@ class View:
         count = self._count(window)
         return None if count is None else burn_rate(count.good, count.total, allowed)
 
+    def _allowance(self, count: Count) -> Allowance:
+        """Return what is allowed of this much by the targets that were in force in the window."""
+        windows = turn_windows(self.slo, self.promise, self.figures.at)
+        since = [(self._count(window) or NOTHING).total for window in windows]
+        start, end = self.own.bounds(self.figures.at)[0], self.figures.bounds(self.own)[1]
+        return Allowance(self.promise, start, end, (count.total, *since), self._whole)
+
     def _period(self, count: Count) -> Period | None:
         """Return the calendar period in which this much was counted; None where windows roll."""
         own, before = self.own, window_before(self.slo)
@@ -159,20 +173,21 @@ class View:
         key = (self.slo.name, self.promise.name, series)
         return self.figures.facts().breached_at.get(key, -1)
 
-    def _budget(self, count: Count, allowed: float) -> ErrorBudget:
+    def _budget(self, count: Count, allowance: Allowance) -> ErrorBudget:
         ratio = error_ratio(count.good, count.total)
         if ratio is None:
             return UNKNOWN_BUDGET
-        remaining = 1 - ratio / allowed
-        period = self._period(count)
-        whole = None if period is None else period.budget(count, allowed)
-        length = period.length if period else self._length()
-        left = remaining if whole is None else whole.remaining_ratio or 0.0
+        period, allowed = self._period(count), allowance.mean
+        remaining = left = 1 - ratio / allowed
+        length, end, whole = self._length(), NEVER, None
+        if period is not None:
+            whole = period.budget(count, allowance.over(period.expected))
+            length, end, left = period.length, period.end, whole.remaining_ratio or 0.0
         return ErrorBudget(
             allowed=allowed * (count.total / self._whole),
             consumed_ratio=ratio / allowed,
             remaining_ratio=remaining,
-            exhausted_at=self._exhausted_at(left, length, period.end if period else NEVER),
+            exhausted_at=self._exhausted_at(left, length, end),
             whole_period=whole,
         )
 

@@ -76,7 +76,7 @@ class Past:
     async def _shard(
         self, shard: int, slos: Sequence[SLO], known: Facts, at: int, now: int
     ) -> PastFigures:
-        windows = {w for slo in slos for w in windows_of(slo)}
+        windows = {w for slo in slos for w in windows_of(slo, at)}
         start = min(window.bounds(at)[0] for window in windows)
         series = series_of_all(slos, known)
         line = await timeline(self.store, shard, list(series), start, at, now)

@@ -14,6 +14,7 @@ from services.api.tally import groups_of, joint
 from shared.domain.budget import SEVERITY, State
 from shared.domain.burn_window import own_window
 from shared.domain.slo import SLO, BudgetingMethod
+from shared.domain.version import in_force
 from shared.wire import NEVER, GroupName
 
 
@@ -126,7 +127,7 @@ def worst(states: Iterable[State]) -> State:
 
 def _views(slo: SLO, figures: Figures, group: GroupName | None, *, stale: bool) -> Iterator[View]:
     for promise in slo.objectives:
-        yield View(slo, promise, figures, group, stale)
+        yield View(slo, in_force(promise, figures.at), figures, group, stale)
 
 
 def _why_stale(topics: Sequence[str], figures: Figures, clock: Clock) -> str:

@@ -33,9 +33,9 @@ class Definitions:
         self._shards = shards
         self._slos: dict[int, list[SLO]] = slos_of(catalogue, shards)
 
-    def watch(self, shard: int) -> Watch:
-        """Return what a shard must watch."""
-        return watch_of(self.catalogue, self._slos.get(shard, []), shard, self._shards)
+    def watch(self, shard: int, at: int) -> Watch:
+        """Return what a shard must watch from the moment `at` on."""
+        return watch_of(self.catalogue, self._slos.get(shard, []), shard, self._shards, at)
 
 
 class DefinitionFeed:
@@ -70,5 +70,6 @@ class DefinitionFeed:
             revision=stored.revision,
             counted_from=stored.counted_from,
             terms=terms_that_count(stored.agreements),
+            revised=stored.revised,
         )
         return Definitions(catalogue, self._shards)

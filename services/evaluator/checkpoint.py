@@ -12,12 +12,13 @@ from services.evaluator.domain.counters import Counters
 from services.evaluator.domain.fold import Fold
 from services.evaluator.domain.fold_codec import decode_fold, encode_fold
 from services.evaluator.domain.register import Register
+from services.evaluator.domain.running_sum import Head
 from services.evaluator.domain.shard import Progress, Shard
 from services.evaluator.domain.sliced import PartState, SliceState
 from services.evaluator.domain.slices import Slices
 from services.evaluator.domain.span import Closed
 from shared.domain.errors import LeewayError
-from shared.domain.window import WindowKey
+from shared.domain.window import Between, WindowKey
 from shared.rows import Names, decode_names, encode_names
 from shared.sql.shards import Claim
 
@@ -41,6 +42,13 @@ class _Slices(msgspec.Struct, array_like=True, gc=False, frozen=True):
     parts: list[_Part]
 
 
+class _Head(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    since: int
+    until: int
+    rows: bytes
+    counts: bytes
+
+
 class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
     version: int
     fold: bytes
@@ -54,6 +62,7 @@ class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
     judged: tuple[int, int] = (-1, 0)  # the last second, and the definitions' revision
     slices_to: int = 0  # in seconds of the log
     slices: list[_Slices] = []
+    heads: list[_Head] = []
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -75,6 +84,7 @@ def encode_state(shard: Shard) -> bytes:
         (shard.alerting.at, shard.alerting.revision),
         shard.slices.to,
         _packed(shard.slices.states()),
+        [_packed_head(head) for head in shard.heads()],
     )
     return _ENCODER.encode(state)
 
@@ -102,7 +112,7 @@ def restored(
     names = decode_names(claim.names) if claim.names else Names(np.empty(0, np.uint64))
     last = np.frombuffer(state.last, "<i8")
     register = Register(names.series, names.groups, last, state.clean)
-    counters = Counters(at, windows)
+    counters = Counters(at, windows, map(_unpacked_head, state.heads))
     counters.ensure_rows(len(register.rows))
     closed = Closed(claim.closed_10s, claim.closed_60s)
     progress = Progress(
@@ -144,6 +154,21 @@ def _unpacked(packed: list[_Slices]) -> dict[int, SliceState]:
         )
         for one in packed
     }
+
+
+def _packed_head(head: Head) -> _Head:
+    return _Head(
+        head.window.since,
+        head.window.until or 0,
+        head.rows.astype("<i8").tobytes(),
+        head.counts.astype("<i8").tobytes(),
+    )
+
+
+def _unpacked_head(head: _Head) -> Head:
+    rows = np.frombuffer(head.rows, "<i8").astype(np.int64)
+    counts = np.frombuffer(head.counts, "<i8").astype(np.int64).reshape(2, -1)
+    return Head(Between(head.since, head.until), rows, counts)
 
 
 def _decoded(data: bytes) -> _State:

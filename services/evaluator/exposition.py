@@ -72,17 +72,18 @@ class ShardExposition:
         shard = self._shard
         if self._table is not shard.table:
             self._bind(shard.table)
-        table, sums = shard.table, shard.counters.sums
+        table, sums, at = shard.table, shard.counters.sums, shard.counters.at
         families["leeway_objective_ratio"] += [
             f"leeway_objective_ratio{{{labels}}} {float(entry.objective.target)!r}\n"
             for labels, entry in zip(self._labels, table.entries, strict=True)
         ]
-        remaining = 1 - error_ratios(*table.counts(sums)) / table.allowed
+        remaining = 1 - error_ratios(*table.counts(sums)) / table.allowed_over_window(sums, at)
         families["leeway_error_budget_remaining_ratio"] += _lines(
             "leeway_error_budget_remaining_ratio", self._labels, remaining.tolist()
         )
         if table.periods:
-            whole = 1 - table.whole_period_ratios(sums, shard.counters.at) / table.allowed
+            ratios = table.whole_period_ratios(sums, at)
+            whole = 1 - ratios / table.allowed_over_period(sums, at)
             families["leeway_whole_period_budget_remaining_ratio"] += _lines(
                 "leeway_whole_period_budget_remaining_ratio", self._labels, whole.tolist()
             )

@@ -4,6 +4,7 @@ import numpy as np
 
 from services.evaluator.domain.alert import Alert
 from services.evaluator.domain.shard import Shard
+from shared.domain.window import is_head
 from shared.snapshot import CurrentAlert, Snapshot
 
 
@@ -19,7 +20,8 @@ class Figures:
         """Return the figures of the shard as of its last advance, at `at`."""
         shard = self._shard
         self._look_up_rows()
-        sums = shard.counters.sums[:, :, self._rows]
+        windows = tuple(one for one in shard.counters.windows if not is_head(one))
+        sums = shard.counters.sums[:, : len(windows), self._rows]
         watch = shard.watch
         topics = watch.topics if watch else ()
         groups = shard.register.groups
@@ -27,7 +29,7 @@ class Figures:
             shard=shard.number,
             at=at,
             revision=watch.revision if watch else 0,
-            windows=shard.counters.windows,
+            windows=windows,
             series=shard.register.rows.series[self._rows],
             good=sums[0].T,
             total=sums[1].T,

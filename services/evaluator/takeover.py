@@ -102,4 +102,8 @@ class Takeover:
 
     async def _watch(self, number: int) -> Watch | None:
         current = self._feed.current
-        return None if current is None else await asyncio.to_thread(current.watch, number)
+        return (
+            None
+            if current is None
+            else await asyncio.to_thread(current.watch, number, int(self._now()))
+        )

@@ -1,9 +1,12 @@
 """Turns checked definitions into the catalogue that the services work with."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from shared.definitions.alerting import alert_policies
+from shared.definitions.former import Revised, former_targets, since_of
 from shared.definitions.library import (
     Body,
     Library,
@@ -32,19 +35,25 @@ def compile_catalogue(
     revision: int,
     counted_from: Mapping[tuple[str, str], int],
     terms: Mapping[str, Sequence[str]] | None = None,
+    revised: Sequence[Revised] = (),
 ) -> Catalogue:
     """Return the catalogue of a set of definitions that passed the checks.
 
-    `terms` are those of agreements by name, the ones that count most first.
+    `terms` are those of agreements by name, the ones that count most first. `revised` are the
+    changes that were made to SLOs, as far back as windows reach.
     Never raises for an SLO that cannot be evaluated: it is named in `not_evaluated`.
     """
     library = Library(bodies)
     sources = sources_in(library)
     slos: list[SLO] = []
     not_evaluated: dict[str, str] = {}
+    changes: dict[str, list[Revised]] = defaultdict(list)
+    for change in revised:
+        changes[change.name].append(change)
     for name, body in library.all("SLO"):
         try:
-            slos.append(compile_slo(body, library, sources))
+            slo = compile_slo(body, library, sources)
+            slos.append(_with_former(slo, changes[name], counted_from) if changes[name] else slo)
         except NotEvaluated as reason:
             not_evaluated[name] = str(reason)
     return Catalogue(
@@ -83,6 +92,14 @@ def compile_slo(body: Body, library: Library, sources: Mapping[str, DataSource])
         runbook=known.get("leeway/runbook"),
         labels={key: _label(value) for key, value in (metadata.get("labels") or {}).items()},
     )
+
+
+def _with_former(
+    slo: SLO, changes: Sequence[Revised], counted_from: Mapping[tuple[str, str], int]
+) -> SLO:
+    former = former_targets(changes, since_of(slo.name, slo.objectives, counted_from))
+    objectives = (replace(one, former=tuple(former.get(one.name, ()))) for one in slo.objectives)
+    return replace(slo, objectives=tuple(objectives))
 
 
 def _label(value: object) -> str:

@@ -107,8 +107,9 @@ class Wish:
 def as_slo(agreement: str, promise: Promise, slo: SLO) -> SLO | None:
     """Return the objective that a promise is about, with the promise's target and window.
 
-    It counts what the SLO counts, in the same series, and alerts nobody. None when the SLO does
-    not have the objective any more, or could not be evaluated when the promise was made.
+    It counts what the SLO counts, in the same series, and alerts nobody; former targets of the SLO
+    are none of the promise. None when the SLO does not have the objective any more, or could not be
+    evaluated when the promise was made.
     """
     about = [one for one in slo.objectives if one.name == promise.objective]
     if not about or promise.target is None or promise.window is None:
@@ -117,7 +118,7 @@ def as_slo(agreement: str, promise: Promise, slo: SLO) -> SLO | None:
     return replace(
         slo,
         window=promise.window,
-        objectives=(replace(about[0], name=name, target=promise.target),),
+        objectives=(replace(about[0], name=name, target=promise.target, former=()),),
         policies=(),
         composite=False,
         agreement=agreement,

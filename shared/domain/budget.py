@@ -98,7 +98,14 @@ def time_to_exhaustion(remaining: float, length: int, burn_1h: float | None) -> 
 
 
 def calendar_state(
-    *, stale: bool, good: int, total: int, expected: float, allowed: float, firing: bool
+    *,
+    stale: bool,
+    good: int,
+    total: int,
+    allowed: float,
+    expected: float,
+    allowed_over_period: float,
+    firing: bool,
 ) -> State:
     """Return the state of an objective in a calendar period: the first that applies.
 
@@ -110,9 +117,10 @@ def calendar_state(
     if ratio is None:
         return State.NO_DATA
     spent = (total - good) / expected
-    if spent >= allowed:
+    if spent >= allowed_over_period:
         return State.BREACHED
-    if firing or 1 - spent / allowed < AT_RISK_BELOW or ratio > allowed:
+    little = 1 - spent / allowed_over_period < AT_RISK_BELOW
+    if firing or little or ratio > allowed:
         return State.AT_RISK
     return State.OK
 

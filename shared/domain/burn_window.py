@@ -2,7 +2,8 @@
 
 from shared.domain.default_policy import policies_of
 from shared.domain.slo import SLO, BudgetingMethod, Objective, RollingWindow
-from shared.domain.window import STANDARD_WINDOWS, Calendar, Rolling, WindowKey
+from shared.domain.version import turns
+from shared.domain.window import STANDARD_WINDOWS, Between, Calendar, Rolling, WindowKey
 
 
 def burn_windows(slo: SLO, objective: Objective) -> dict[str, Rolling]:
@@ -46,12 +47,19 @@ def window_before(slo: SLO) -> Calendar | None:
     return None if isinstance(slo.window, RollingWindow) else Calendar(slo.window, back=1)
 
 
-def windows_of(slo: SLO) -> set[WindowKey]:
-    """Return every window over which something of an SLO is counted."""
+def turn_windows(slo: SLO, objective: Objective, at: int) -> tuple[Between, ...]:
+    """Return, for each turn of the target inside the own window at a moment, what comes after."""
+    start, _ = own_window(slo, objective).bounds(at)
+    return tuple(Between(moment) for moment in turns(objective, start))
+
+
+def windows_of(slo: SLO, at: int) -> set[WindowKey]:
+    """Return every window over which something of an SLO is counted at a moment."""
     before = window_before(slo)
     found: set[WindowKey] = {before} if before else set()
     for objective in slo.objectives:
         found.add(own_window(slo, objective))
+        found.update(turn_windows(slo, objective, at))
         found.update(burn_windows(slo, objective).values())
         found.update(lookback_windows(slo, objective))
     return found

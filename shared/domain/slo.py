@@ -125,12 +125,21 @@ class AlertPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """A target that was in force until a moment (seconds), when another took its place."""
+
+    target: Decimal
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class Objective:
     """A promise that at least `target` of what is counted is good.
 
     `indicator` counts valid and good events. When good (or bad) and total come from different
     data sources, `indicator` counts the total (its `good` never holds) and `good_indicator`
-    (or, with `other_is_bad`, the bad one) counts the other side as its total.
+    (or, with `other_is_bad`, the bad one) counts the other side as its total. `former` are the
+    targets before this one, the oldest first, of what is counted still.
     """
 
     name: str
@@ -141,6 +150,7 @@ class Objective:
     weight: Decimal = Decimal(1)
     slice_target: Decimal | None = None
     slice_seconds: int | None = None
+    former: tuple[Former, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

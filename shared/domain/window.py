@@ -102,10 +102,38 @@ class Calendar:
         return period
 
 
-WindowKey = Rolling | Calendar
+@dataclass(frozen=True, slots=True)
+class Between:
+    """From one moment until another, or until now where `until` is None."""
+
+    since: int
+    until: int | None = None
+
+    def start(self, at: int, to: int) -> int:
+        """Return where it begins, whatever the moment."""
+        return self.since
+
+    def bounds(self, at: int) -> tuple[int, int]:
+        """Return `(from, to)` at a moment; buckets that start in it count."""
+        end = end_of(at) if self.until is None else min(self.until, end_of(at))
+        return self.since, max(self.since, end)
+
+    @property
+    def head(self) -> "Between | None":
+        """What lies before it in the quarter hour in which it begins, if it begins inside one."""
+        quarter = self.since // QUARTER_HOUR * QUARTER_HOUR
+        return Between(quarter, self.since) if quarter < self.since else None
+
+
+WindowKey = Rolling | Calendar | Between
 """What a sum is kept by: everything that decides which buckets it adds up."""
 
 Key = TypeVar("Key", bound=WindowKey)
+
+
+def is_head(window: WindowKey) -> bool:
+    """Tell whether a window serves only to count what comes after it."""
+    return isinstance(window, Between) and window.until is not None
 
 
 def end_of(at: int) -> int:
@@ -114,12 +142,14 @@ def end_of(at: int) -> int:
 
 
 def in_order(windows: Iterable[Key]) -> tuple[Key, ...]:
-    """Return each window once: those that roll, shortest first, then those of calendars."""
+    """Return each window once: those that roll, shortest first, then the others."""
     return tuple(sorted(set(windows), key=_place))
 
 
-def _place(window: WindowKey) -> tuple[int, int, str]:
+def _place(window: WindowKey) -> tuple[int, int, int, str]:
     if isinstance(window, Rolling):
-        return window.seconds, window.grid, ""
+        return 0, window.seconds, window.grid, ""
+    if isinstance(window, Between):
+        return 3 if is_head(window) else 2, window.since, window.until or 0, ""
     one = window.window
-    return 1 << 62, window.back, f"{one.unit}{one.count:09}{one.start}{one.time_zone}{one.text}"
+    return 1, 0, window.back, f"{one.unit}{one.count:09}{one.start}{one.time_zone}{one.text}"

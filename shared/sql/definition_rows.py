@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.sql.revision import Name, Step
-from shared.sql.schema import definition, definition_revision, indicator
+from shared.definitions.former import Revised
+from shared.sql.revision import Action, Name, Step, body_of
+from shared.sql.schema import definition, definition_change, definition_revision, indicator
 from shared.sql.upsert import upsert
 
 _AT_ONCE = 1_000  # names in one question: databases limit the parameters of a statement
@@ -67,6 +68,20 @@ async def counted_from(connection: AsyncConnection) -> dict[tuple[str, str], int
         select(indicator).order_by(indicator.c.slo, indicator.c.indicator)
     )
     return {(row.slo, row.indicator): row.since_revision for row in found}
+
+
+async def revised(connection: AsyncConnection, since: datetime) -> tuple[Revised, ...]:
+    """Return the changes of SLOs since a moment, in the order in which they were made."""
+    change = definition_change.c
+    found = await connection.execute(
+        select(change.name, change.revision, change.at, change.before, change.after)
+        .where(change.kind == "SLO", change.action == Action.CHANGED.value, change.at >= since)
+        .order_by(change.revision, change.name)
+    )
+    return tuple(
+        Revised(row.name, row.revision, row.at, body_of(row.before), body_of(row.after))
+        for row in found
+    )
 
 
 async def write_indicators(

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.definitions.former import Revised
 from shared.domain.agreement import Wish
 from shared.domain.errors import NotFound, RevisionConflict
 from shared.sql import agreements, audit
@@ -52,14 +53,16 @@ class Applied:
 class Stored:
     """All definitions of one revision, by kind and name, as plain documents.
 
-    `counted_from` holds, per (SLO name, indicator key), the revision that first defined it.
-    `agreements` are all versions of every agreement, the oldest first.
+    `counted_from` holds, per (SLO name, indicator key), the revision that first defined it;
+    `agreements` are all versions of every agreement, the oldest first, and `revised` the changes of
+    SLOs that a window may reach back to.
     """
 
     revision: int
     bodies: tuple[Body, ...]
     counted_from: dict[tuple[str, str], int]
     agreements: Versions = field(default_factory=dict)
+    revised: tuple[Revised, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,10 @@ def check_base(change: Change, revision: int) -> None:
         )
 
 
+REACH = timedelta(days=400)
+"""How far back a window reaches, and former versions of a promise are looked for."""
+
+
 def utc_now() -> datetime:
     """Return the current time."""
     return datetime.now(UTC)
@@ -119,7 +126,8 @@ class SqlDefinitions:
             )
             counted_from = await rows.counted_from(connection)
             versions = await agreements.load(connection)
-        return Stored(revision, tuple(map(body_of, bodies)), counted_from, versions)
+            revised = await rows.revised(connection, self._now() - REACH)
+        return Stored(revision, tuple(map(body_of, bodies)), counted_from, versions, revised)
 
     async def apply(self, change: Change) -> Applied:
         """Make all of a change, in one new revision, or nothing; no revision if nothing differs.

@@ -42,6 +42,16 @@ class ErrorBudget(Answer):
     whole_period: WholePeriod | None = None
 
 
+class Version(Answer):
+    """A target, and what it allowed of what was counted while it was in force."""
+
+    target: float
+    from_: datetime = Field(alias="from")
+    to: datetime
+    total: int
+    allowed: float
+
+
 class ConditionState(Answer):
     """How one condition of one policy stands; of all groups, the worst one."""
 
@@ -103,6 +113,9 @@ class Objective(Answer):
     )
     ever_breached: bool | None = Field(
         description="Whether any moment of the window was breached; null when not known any more."
+    )
+    versions: list[Version] = Field(
+        default=[], description="The targets of this window, where it changed inside it."
     )
     raw: None = Field(default=None, description="The figures before exclusions.")
     error_budget: ErrorBudget

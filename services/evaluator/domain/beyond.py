@@ -1,6 +1,6 @@
-"""What calendar windows counted before the rings begin: added up while a shard is loaded.
+"""What long windows counted before the rings begin: added up while a shard is loaded.
 
-Periods begin on quarter hours, which are stored for 400 days, so the sums are exact.
+Quarter hours are stored for 400 days, and periods begin on them, so the sums are exact.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,12 +10,12 @@ import numpy as np
 from services.evaluator.domain.delta import Ints
 from services.evaluator.domain.span import Closed, Span
 from services.evaluator.domain.tiers import Tiers
-from shared.domain.window import QUARTER_HOUR, Calendar, WindowKey
+from shared.domain.window import QUARTER_HOUR, Between, Calendar, WindowKey
 from shared.segment import BLOCK
 
 
 class Beyond:
-    """Good and total of every row and calendar window, as far as it lies before the rings.
+    """Good and total of every row over what of the windows lies before the rings.
 
     `start` is the earliest moment that is asked for.
     """
@@ -26,7 +26,7 @@ class Beyond:
         self._bounds = {
             window: (start, min(end, self._turn))
             for window in windows
-            if isinstance(window, Calendar)
+            if isinstance(window, Calendar) or (isinstance(window, Between) and not window.until)
             for start, end in (window.bounds(at),)
             if start < self._turn
         }
@@ -39,11 +39,12 @@ class Beyond:
         if span.start >= closed.coarser_before(span.tier):
             first = span.block * BLOCK
             for window, (start, end) in self._bounds.items():
-                low = max(0, -(-(start - span.start) // span.tier))
+                quarter = start // QUARTER_HOUR * QUARTER_HOUR
+                low = max(0, (quarter - span.start) // span.tier)
                 high = max(low, (end - span.start) // span.tier)
                 inside = span.counts[:, low:high].sum(axis=1, dtype=np.int64)
                 self._sums[window][:, first : first + BLOCK] += inside
 
-    def sums(self) -> Mapping[Calendar, Ints]:
+    def sums(self) -> Mapping[WindowKey, Ints]:
         """Return good and total of every row, by window: (2, rows)."""
         return {window: sums[:, : self._rows] for window, sums in self._sums.items()}

@@ -6,9 +6,9 @@ import numpy as np
 
 from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import FIRST_CAPACITY, capacity_for
-from services.evaluator.domain.running_sum import RunningSums
+from services.evaluator.domain.running_sum import Head, RunningSums
 from services.evaluator.domain.tiers import Tiers
-from shared.domain.window import Calendar, WindowKey, end_of
+from shared.domain.window import Between, WindowKey, end_of
 
 MERGE_FROM = 1_000_000  # unsaved changes are merged when there are so many
 
@@ -19,10 +19,10 @@ class Counters:
     `since_load` holds good and total that were added in this process: (2, rows).
     """
 
-    def __init__(self, at: int, windows: Iterable[WindowKey]) -> None:
+    def __init__(self, at: int, windows: Iterable[WindowKey], heads: Iterable[Head] = ()) -> None:
         windows = tuple(windows)
         self.tiers = Tiers(end_of(at), windows)
-        self._sums = RunningSums(self.tiers, at, windows)
+        self._sums = RunningSums(self.tiers, at, windows, heads)
         self._since_load = np.zeros((2, FIRST_CAPACITY), np.int64)
         self._unsaved: list[Deltas] = []
         self._unsaved_count = 0
@@ -105,12 +105,16 @@ class Counters:
         """Let it be `at` (seconds): windows end with the bucket that holds it."""
         self._sums.advance(at)
 
-    def recount(self, beyond: Mapping[Calendar, Ints] | None = None) -> None:
+    def recount(self, beyond: Mapping[WindowKey, Ints]) -> None:
         """Form the window sums anew, after the tiers were filled from what is stored.
 
-        `beyond` holds what calendar windows counted before the tiers begin.
+        `beyond` holds what windows counted before the tiers begin.
         """
         self._sums.recount(beyond)
+
+    def heads(self, rows: Mapping[Between, Ints]) -> list[Head]:
+        """Return what these rows counted before the moments at which their targets changed."""
+        return self._sums.heads(rows)
 
     def take_unsaved(self) -> Deltas:
         """Return the changes since the last call, each (row, time) once, and forget them."""

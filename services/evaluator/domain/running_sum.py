@@ -1,13 +1,24 @@
 """Window sums of every row, kept exact while time moves and counts change."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from services.evaluator.domain.delta import Deltas, Ints
 from services.evaluator.domain.ring import FIRST_CAPACITY, capacity_for
 from services.evaluator.domain.tiers import Tiers
-from shared.domain.window import Calendar, Rolling, WindowKey, end_of, in_order
+from shared.domain.window import Between, Calendar, Rolling, WindowKey, end_of, in_order
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Good and total, (2, rows), of some rows between two moments of one quarter hour."""
+
+    window: Between
+    rows: Ints
+    counts: Ints
+
 
 STEPPED = 60  # seconds that time may move on before recounting is cheaper than stepping
 
@@ -19,12 +30,15 @@ class RunningSums:
 
     When time moves on, the buckets that enter are added and those that leave are taken off, at
     the resolution that serves the window; a change that lies inside a window is added at once.
-    Calendar windows keep what entered them: they reach further back than the tiers do, and when
-    a period ends, its sums become those of the period before.
+    Other windows keep what entered them, as they reach further back than the tiers do; when a
+    period ends, its sums become those of the period before.
     """
 
-    def __init__(self, tiers: Tiers, at: int, windows: Iterable[WindowKey]) -> None:
+    def __init__(
+        self, tiers: Tiers, at: int, windows: Iterable[WindowKey], heads: Iterable[Head] = ()
+    ) -> None:
         self._tiers = tiers
+        self._heads = tuple(heads)
         self.at = at
         self.windows: tuple[WindowKey, ...] = ()
         self._bounds: list[Bounds] = []
@@ -101,12 +115,31 @@ class RunningSums:
             self._tiers.advance(to)
         self._bounds = bounds
 
-    def recount(self, beyond: Mapping[Calendar, Ints] | None = None) -> None:
-        """Form all sums anew from the tiers, and from what was counted before they begin."""
-        self._recount(Rolling, Calendar)
+    def recount(self, beyond: Mapping[WindowKey, Ints]) -> None:
+        """Form all sums anew from the tiers, and from what was counted before they begin.
+
+        What is stored in quarter hours alone lacks the moments inside them at which targets
+        changed: the heads that came with the checkpoint are what was counted before those.
+        """
+        self._recount(Rolling, Calendar, Between)
+        for window, sums in beyond.items():
+            self._sums[:, self.windows.index(window), : self._rows] += sums
+        for head in self._heads:
+            if head.window in self.windows:
+                plane = self._sums[:, self.windows.index(head.window)]
+                plane[:] = 0
+                plane[:, head.rows] = head.counts
         for index, window in enumerate(self.windows):
-            if beyond and isinstance(window, Calendar) and window in beyond:
-                self._sums[:, index, : self._rows] += beyond[window]
+            if isinstance(window, Between) and window.head and not self._tiers.holds(window):
+                self._sums[:, index] -= self._sums[:, self.windows.index(window.head)]
+
+    def heads(self, rows: Mapping[Between, Ints]) -> list[Head]:
+        """Return what these rows counted before the moments at which their targets changed."""
+        return [
+            Head(window.head, some, self._sums[:, self.windows.index(window.head), some])
+            for window, some in rows.items()
+            if window.head is not None
+        ]
 
     def _recount(self, *kinds: type[WindowKey]) -> None:
         for index, window in enumerate(self.windows):

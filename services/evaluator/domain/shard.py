@@ -16,6 +16,7 @@ from services.evaluator.domain.delta import Deltas, Ints, joined
 from services.evaluator.domain.fold import Applied, Fold
 from services.evaluator.domain.register import Register
 from services.evaluator.domain.row import NOBODY
+from services.evaluator.domain.running_sum import Head
 from services.evaluator.domain.saving import Saving
 from services.evaluator.domain.since import CountedSince, Since
 from services.evaluator.domain.sliced import Sliced
@@ -195,6 +196,10 @@ class Shard:
         found |= {one.series for one in _sliced(self.table.entries)}
         found |= set(self.watch.invalid) if self.watch else set()
         return np.array(sorted(found - {NOBODY}), np.uint64)
+
+    def heads(self) -> list[Head]:
+        """Return what was counted before the turns of targets, in the quarter hours of those."""
+        return self.counters.heads(self.table.turned_rows(self.counters.windows))
 
     def saving(self) -> Saving:
         """Return what a flush must write of the counters; the changes count as saved with it."""

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from services.evaluator.domain.column import Columns
 from services.evaluator.domain.delta import TOTAL, Bools, Ints
+from services.evaluator.domain.turning import Turning, turning_of
 from services.evaluator.domain.watch import NONE, Watched
 from shared.domain.budget import allowed_ratio, error_ratios, expected_totals, whole_period_ratios
 from shared.domain.burn_window import own_window, window_before
 from shared.domain.slicing import Slicing
-from shared.domain.window import Calendar, WindowKey
+from shared.domain.window import Between, Calendar, WindowKey
 
 Floats = NDArray[np.float64]
 Finder = Callable[[NDArray[np.uint64]], Ints]
@@ -26,8 +27,9 @@ class Table:
     `counted` is what the budget counts, events or slices; `events` are the events. `window` is the
     index of the objective's own window among those of the counters; `before` that of the period
     before, -1 where the window rolls, and `periods` are the calendar windows by index. `cut` names
-    the entries that count slices of calendar periods. `topics` is the index of the topics it reads
-    in `topic_sets`.
+    the entries that count slices of calendar periods. `allowed` goes by the targets in force, and
+    `turning` says which of them changed inside a window. `topics` is the index of the topics it
+    reads in `topic_sets`.
     """
 
     entries: tuple[Watched, ...]
@@ -38,6 +40,7 @@ class Table:
     periods: Mapping[int, Calendar]
     cut: tuple[tuple[Slicing, Calendar, Ints], ...]
     allowed: Floats
+    turning: Turning | None
     topics: Ints
     topic_sets: tuple[tuple[str, ...], ...]
 
@@ -74,15 +77,54 @@ class Table:
     def breached(self, sums: Ints, stale: Bools, at: int) -> Bools:
         """Return which entries break their promise at the moment `at`, as far as that is known."""
         with np.errstate(invalid="ignore"):
-            broken: Bools = error_ratios(*self.counts(sums)) > self.allowed
+            broken: Bools = error_ratios(*self.counts(sums)) > self.allowed_over_window(sums, at)
             if self.periods:
-                spent = self.whole_period_ratios(sums, at) >= self.allowed
+                spent = self.whole_period_ratios(sums, at) >= self.allowed_over_period(sums, at)
                 broken = np.where(self.before < 0, broken, spent)
         return broken & ~stale
+
+    def allowed_over_window(self, sums: Ints, at: int) -> Floats:
+        """Return the ratio allowed over every entry's own window: a mean where targets changed."""
+        if self.turning is None:
+            return self.allowed
+        total = self.counts(sums)[TOTAL]
+        since = self.counted.form(sums, self.turning.window, self.turning.entry)[TOTAL]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = self.turning.allowed_bad(total, since, at) / total
+        turned = np.isin(np.arange(len(total)), self.turning.entry) & (total > 0)
+        return np.where(turned, mean, self.allowed)
+
+    def allowed_over_period(self, sums: Ints, at: int) -> Floats:
+        """Return the ratio allowed over every entry's whole period, the rest by today's target."""
+        if self.turning is None:
+            return self.allowed
+        mean = self.allowed_over_window(sums, at)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            passed = self.counts(sums)[TOTAL] / self._expected(sums, at)
+            whole = mean * passed + self.allowed * (1 - passed)
+        return np.where(mean == self.allowed, mean, whole)
+
+    def turned_rows(self, windows: Sequence[WindowKey]) -> dict[Between, Ints]:
+        """Return, for what is counted since each turn, the rows that count it."""
+        found: dict[Between, Ints] = {}
+        if self.turning is not None:
+            for index in np.unique(self.turning.window).tolist():
+                entries = self.turning.entry[self.turning.window == index]
+                rows = np.union1d(self.counted.row[entries], self.counted.other[entries])
+                window = windows[index]
+                if isinstance(window, Between):
+                    found[window] = rows[rows >= 0]
+        return found
 
     def whole_period_ratios(self, sums: Ints, at: int) -> Floats:
         """Return bad / expected total of every entry's whole period; NaN where its window rolls."""
         good, total = self.counts(sums)
+        ratios = whole_period_ratios(good, total, self._expected(sums, at))
+        ratios[self.before < 0] = np.nan
+        return ratios
+
+    def _expected(self, sums: Ints, at: int) -> Floats:
+        total = self.counts(sums)[TOTAL]
         before = self.counted.form(sums, np.maximum(self.before, 0))[TOTAL]
         elapsed, length = np.zeros((2, sums.shape[1]))
         for index, window in self.periods.items():
@@ -91,9 +133,7 @@ class Table:
         expected = expected_totals(total, before, elapsed[self.window], length[self.window])
         for slicing, window, entries in self.cut:
             expected[entries] = slicing.whole * slicing.grid.count(*window.period(at))
-        ratios = whole_period_ratios(good, total, expected)
-        ratios[self.before < 0] = np.nan
-        return ratios
+        return expected
 
     def clamped(self, sums: Ints) -> int:
         """Return for how many entries good and total contradict each other, counted apart."""
@@ -130,6 +170,7 @@ def tabulate(entries: Sequence[Watched], find: Finder, windows: Sequence[WindowK
         {i: key for i, key in enumerate(windows) if isinstance(key, Calendar) and not key.back},
         _cut(entries),
         np.array([allowed_ratio(entry.objective.target) for entry in entries], np.float64),
+        turning_of(entries, index),
         topics,
         tuple(topic_sets),
     )

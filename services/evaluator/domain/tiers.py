@@ -6,7 +6,7 @@ import numpy as np
 
 from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import Ring
-from shared.domain.window import BUCKET, DAY, QUARTER_HOUR, TIERS, Rolling, WindowKey
+from shared.domain.window import BUCKET, DAY, QUARTER_HOUR, TIERS, Between, Rolling, WindowKey
 
 AHEAD = 600  # seconds after `to` that the rings have room for; what is later waits
 LONGEST = 30 * DAY  # what the coarsest ring reaches back at least
@@ -45,7 +45,13 @@ class Tiers:
         """Tell whether the rings go back far enough for a window."""
         if isinstance(window, Rolling):
             return window.reach <= self._reach[window.step]
+        if isinstance(window, Between):
+            return self.holds(window)
         return window.bounds(at)[0] >= self.rings[QUARTER_HOUR].start
+
+    def holds(self, window: Between) -> bool:
+        """Tell whether the 10-second buckets go back to the quarter hour in which it begins."""
+        return (window.head or window).since >= self.rings[BUCKET].start
 
     def ensure_rows(self, rows: int) -> None:
         """Make room for this many rows."""
@@ -82,11 +88,13 @@ class Tiers:
     def over(self, window: WindowKey, at: int) -> Ints:
         """Return good and total of every row over a window at the moment `at`: (2, rows).
 
-        Whole buckets of the step that serves the window, then 10-second buckets. Of a calendar
-        window it is what the rings hold.
+        Whole buckets of the step that serves the window, then 10-second buckets. Of windows that
+        reach further back it is what the rings hold, in whole quarter hours.
         """
         start, end = window.bounds(at)
         step = window.step if isinstance(window, Rolling) else QUARTER_HOUR
+        if isinstance(window, Between) and self.holds(window):
+            step = BUCKET
         turn = max(start, end // step * step)
         fine = self.rings[BUCKET].total(turn // BUCKET, end // BUCKET)
         return fine + self.rings[step].total(start // step, turn // step)

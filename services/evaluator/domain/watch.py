@@ -10,7 +10,7 @@ from shared.domain.calendar import longest_period
 from shared.domain.reason import Reason
 from shared.domain.series import invalid_key, invalid_slo, series_key, shard_of
 from shared.domain.slo import SLO, Catalogue, Objective, RollingWindow, Window
-from shared.domain.window import STANDARD_WINDOWS, Rolling, WindowKey, in_order
+from shared.domain.window import STANDARD_WINDOWS, Between, Rolling, WindowKey, in_order
 from shared.wire import GroupName
 
 NONE = 0  # in place of a series when there is none
@@ -65,8 +65,11 @@ def slos_of(catalogue: Catalogue, shards: int) -> dict[int, list[SLO]]:
     return found
 
 
-def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int) -> Watch:
-    """Return what a shard must watch; `slos` are those of the catalogue that belong to it."""
+def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int, at: int = 0) -> Watch:
+    """Return what a shard must watch; `slos` are those of the catalogue that belong to it.
+
+    Turns of a target that lie before the window at the moment `at` are left out.
+    """
     names = {slo.name for slo in slos}
     promised = [slo for slo in catalogue.promised if slo.name in names]
     evaluated = (*slos, *promised)
@@ -75,7 +78,7 @@ def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int) -> 
     single: list[Watched] = []
     grouped: list[tuple[SLO, Objective]] = []
     for slo in evaluated:
-        windows |= windows_of(slo)
+        windows |= windows_of(slo, at)
         for indicator in slo.indicators():
             if indicator.group_by:
                 key = slo.name, indicator.key
@@ -86,6 +89,7 @@ def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int) -> 
                 grouped.append((slo, objective))
             else:
                 single.append(watched(slo, objective))
+    windows.update(w.head for w in tuple(windows) if isinstance(w, Between) and w.head)
     return Watch(
         catalogue.revision,
         tuple(slos),

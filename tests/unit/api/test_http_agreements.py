@@ -10,7 +10,7 @@ from services.api.catalogue import compiled
 from shared.domain.burn_window import windows_of
 from shared.domain.series import shard_of
 from shared.domain.slicing import slices_key
-from tests.unit.api.world import AVAILABILITY, SHARDS, World, key_of, snapshot_of
+from tests.unit.api.world import AVAILABILITY, NOW, SHARDS, World, key_of, snapshot_of
 
 Answer = dict[str, Any]
 NAME = "checkout-for-storefront"
@@ -74,7 +74,7 @@ async def counted(world: World, good: int, total: int) -> int:
     definitions = compiled(await world.definitions.load())
     slos = [*definitions.catalogue.slos, *definitions.catalogue.promised]
     series = key_of(slos[0])
-    windows = {window: (good, total) for slo in slos for window in windows_of(slo)}
+    windows = {window: (good, total) for slo in slos for window in windows_of(slo, NOW)}
     since = {(SLO, "availability"): at("2026-09-01T00:00:00") * 1000}
     shard = shard_of(SLO, SHARDS)
     await world.evaluated(snapshot_of({series: windows}, slos, shard=shard, counted_since=since))
@@ -99,7 +99,7 @@ async def test_an_agreement_is_drafted_proposed_and_agreed(client: AsyncClient) 
         "Ann Lee",
         draft["sha256"],
     )
-    assert (second["note"], second["at"][:10]) == ("good", datetime.now(UTC).date().isoformat())
+    assert (second["note"], second["at"][:10]) == ("good", "2026-11-23")
 
 
 async def test_a_change_must_be_agreed_anew_while_the_agreed_version_stays(

@@ -89,7 +89,7 @@ async def test_new_definitions_show_at_the_next_request(world: World, client: As
     await world.define(named("one", target="0.5"))
 
     answer = await get(client, "/v1/slos/one")
-    assert (answer["state"], answer["revision"]) == ("ok", 2)
+    assert (answer["objectives"][0]["target"], answer["revision"]) == (0.5, 2)
 
 
 async def test_figures_of_a_stopped_evaluator_become_stale(

@@ -88,6 +88,7 @@ def test_a_status_is_the_one_of_the_contract() -> None:
         "events": None,
         "counted_since": "2026-10-01T00:00:00Z",
         "ever_breached": False,
+        "versions": [],
         "raw": None,
         "alerts": [
             {

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,7 @@ def snapshot_of(
     **more: Any,
 ) -> Snapshot:
     """Return a snapshot of (good, total) by series and window; missing ones are 0."""
-    windows = in_order(window for slo in slos for window in windows_of(slo))
+    windows = in_order(window for slo in slos for window in windows_of(slo, at))
     shape = (len(counts), len(windows))
     good, total = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     for row, by_window in enumerate(counts.values()):
@@ -118,7 +119,7 @@ def snapshot_of(
 
 def even(good: int, total: int, slo: SLO) -> dict[WindowKey, tuple[int, int]]:
     """Return the same counts for every window of an SLO."""
-    return dict.fromkeys(windows_of(slo), (good, total))
+    return dict.fromkeys(windows_of(slo, NOW), (good, total))
 
 
 def group_of(slo: SLO, values: tuple[str, ...]) -> GroupName:
@@ -152,7 +153,7 @@ class World:
         alerts: MemoryAlerts | SqlAlerts | None = None,
         silences: MemorySilences | SqlSilences | None = None,
     ) -> None:
-        self.definitions = definitions or MemoryDefinitions()
+        self.definitions = definitions or MemoryDefinitions(now=self.clock)
         self.shards = shards or MemoryShards()
         kept = self.shards.alerts if isinstance(self.shards, MemoryShards) else MemoryAlerts()
         self.alerts = alerts or kept
@@ -163,6 +164,10 @@ class World:
         self.now = float(NOW)
         self._slos: dict[int, dict[str, SLO]] = {}
         self._counts: dict[int, dict[int, dict[WindowKey, tuple[int, int]]]] = {}
+
+    def clock(self) -> datetime:
+        """Return what the clock of this world says."""
+        return datetime.fromtimestamp(self.now, UTC)
 
     async def define(self, *texts: str) -> Catalogue:
         """Put definitions in force, unchecked."""

@@ -18,6 +18,7 @@ from shared.domain.slo import (
     CalendarWindow,
     Catalogue,
     DataSource,
+    Former,
     Indicator,
     Objective,
     RollingWindow,
@@ -55,10 +56,11 @@ def slo(
     group_by: Sequence[str] = (),
     source: DataSource = REQUESTS,
     policies: Sequence[AlertPolicy] = (),
+    former: Sequence[Former] = (),
 ) -> SLO:
     """Return an SLO with one objective."""
     counted = indicator(group_by=group_by, source=source)
-    objective = Objective("availability", Decimal(target), counted)
+    objective = Objective("availability", Decimal(target), counted, former=tuple(former))
     return SLO(name, "shop", _window(window), (objective,), policies=tuple(policies))
 
 

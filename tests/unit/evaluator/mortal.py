@@ -8,6 +8,7 @@ from services.evaluator.domain.watch import Watch
 from services.evaluator.figures import Figures
 from services.evaluator.load import load
 from services.evaluator.save import completed, prepare
+from shared.domain.window import Between
 from shared.memory import MemoryShards
 from shared.snapshot import Snapshot
 from shared.wire import Counts
@@ -43,10 +44,11 @@ class World:
 
 def figures(shard: Shard, at: int) -> dict[str, Any]:
     snapshot: Snapshot = Figures(shard).snapshot(at)
-    rows = zip(
-        snapshot.series.tolist(), snapshot.good.tolist(), snapshot.total.tolist(), strict=True
-    )
+    shown = [i for i, one in enumerate(snapshot.windows) if not isinstance(one, Between)]
+    good, total = (counts[:, shown].tolist() for counts in (snapshot.good, snapshot.total))
+    rows = zip(snapshot.series.tolist(), good, total, strict=True)
     return {
+        "allowed": shard.table.allowed_over_window(shard.counters.sums, at).tolist(),
         "counts": {series: (good, total) for series, good, total in rows if any(total + good)},
         "groups": {g.series: g.values for g in snapshot.groups},
         "since": snapshot.counted_since,

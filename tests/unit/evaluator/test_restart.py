@@ -1,6 +1,7 @@
 """An evaluator that crashed and came back has the figures of one that never did."""
 
 import asyncio
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from services.evaluator.domain import register
 from services.evaluator.save import completed, prepare
 from shared.domain.errors import Fenced
+from shared.domain.slo import Former
 from shared.domain.window import DAY, HOUR
 from tests.unit.evaluator.build import (
     DAY_IN_NEPAL,
@@ -27,7 +29,9 @@ from tests.unit.evaluator.mortal import World, figures
 GROUPS = 3
 PLAIN, GROUPED = slo("plain", window="90d"), slo("grouped", window="7d", group_by=("tenant",))
 PERIODS = slo("plain", window=MONTH), slo("plain", window=DAY_IN_NEPAL)
-WATCH = watch(PLAIN, GROUPED, *PERIODS)
+TURNS = [Former(Decimal("0.9"), NOW - 47), Former(Decimal("0.95"), NOW + 3 * HOUR + 93)]
+TURNED = slo("plain", window="30d", former=TURNS), slo("plain", window=MONTH, former=TURNS)
+WATCH = watch(PLAIN, GROUPED, *PERIODS, *TURNED)
 TENANTS = [group_name(GROUPED, name) for name in "abcdefgh"]
 
 
@@ -162,5 +166,29 @@ def test_a_flush_that_may_have_been_written_can_be_repeated() -> None:
         for _ in range(3):
             await world.store.flush(flush)
         assert figures(await world.owner(), NOW) == figures(owner, NOW)
+
+    asyncio.run(scenario())
+
+
+def test_what_was_counted_on_either_side_of_a_turn_is_known_long_after_it() -> None:
+    async def scenario() -> None:
+        world, feeder = World(WATCH), Feeder()
+        owner = await world.owner()
+        turn = TURNS[0].until
+        for time, events in ((turn - 10, 300), (turn, 100)):
+            feeder.count(key_of(PLAIN), time, events, events)
+        world.log.append((NOW * 1000, feeder.message()))
+        world.catch_up(owner)
+        await world.save(owner)
+        world.at += 20 * DAY
+        feeder.count(key_of(PLAIN), turn - 20, 100, 100)  # late, and not saved
+        world.log.append((NOW * 1000, feeder.message()))
+        world.catch_up(owner)
+        owner.advance(world.at, 60)
+        again = await world.owner()
+        again.advance(world.at, 60)
+        allowed = figures(again, world.at)["allowed"]
+        assert allowed == figures(owner, world.at)["allowed"]
+        assert allowed[3] == pytest.approx(0.8 * 0.1 + 0.2 * 0.05)
 
     asyncio.run(scenario())

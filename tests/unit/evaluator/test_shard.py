@@ -3,13 +3,14 @@
 from decimal import Decimal
 
 import numpy as np
+import pytest
 
 from services.evaluator.checkpoint import restored
 from services.evaluator.domain.check import tabulate_checks
 from services.evaluator.domain.shard import UNDEFINED_KEPT, Shard
 from services.evaluator.domain.watch import Watch
 from services.evaluator.figures import Figures
-from shared.domain.slo import SLO, CalendarWindow, Objective, RollingWindow
+from shared.domain.slo import SLO, CalendarWindow, Former, Objective, RollingWindow
 from shared.domain.window import DAY, HOUR, Calendar, Rolling, WindowKey
 from shared.snapshot import Snapshot
 from shared.sql.shards import Claim
@@ -141,6 +142,45 @@ def test_a_new_calendar_window_needs_what_is_stored_unless_its_period_began_late
     assert not one.reaches(watch(CHECKOUT, slo("other", window=MONTH)))
     hours = CalendarWindow(5, "h", "5h", "2025-01-01 00:00:00", "UTC")
     assert one.reaches(watch(CHECKOUT, slo("other", window=hours)))
+
+
+def test_each_target_allows_its_share_of_what_was_counted_while_it_was_in_force() -> None:
+    turned = slo(target="0.99", former=[Former(Decimal("0.9"), NOW - 7)])
+    one, feeder = shard(watch(turned)), Feeder()
+    key = ("checkout", "availability", key_of(turned))
+    feeder.count(key_of(turned), NOW - 17, 90, 100)
+    feeder.count(key_of(turned), NOW, 100, 100)
+    send(one, feeder)
+    assert one.table.allowed_over_window(one.counters.sums, NOW).tolist() == [(10 + 1) / 200]
+    assert snapshot(one).breached_at == {}
+    feeder.count(key_of(turned), NOW, 0, 2)
+    send(one, feeder, at=NOW + 1)
+    assert snapshot(one, NOW + 1).breached_at == {key: NOW + 1}
+
+
+def test_a_target_that_no_window_reaches_back_to_allows_nothing() -> None:
+    turned = slo(target="0.99", window="12h", former=[Former(Decimal("0.9"), NOW - 7)])
+    one, feeder = shard(watch(turned)), Feeder()
+    feeder.count(key_of(turned), NOW - 17, 90, 100)
+    feeder.count(key_of(turned), NOW, 100, 100)
+    send(one, feeder)
+    one.advance(NOW + 2 * DAY, STALE_AFTER)
+    feeder.count(key_of(turned), NOW + 2 * DAY, 100, 100)
+    send(one, feeder, at=NOW + 2 * DAY)
+    allowed = one.table.allowed_over_window(one.counters.sums, NOW + 2 * DAY)
+    assert allowed.tolist() == [pytest.approx(0.01)]
+
+
+def test_a_whole_period_is_allowed_what_is_left_of_it_by_the_target_of_today() -> None:
+    turned = slo(target="0.99", window=DAY_IN_NEPAL, former=[Former(Decimal("0.9"), NOW - 7)])
+    one, feeder = shard(watch(turned)), Feeder()
+    feeder.count(key_of(turned), NOW - 17, 100, 100)
+    feeder.count(key_of(turned), NOW - DAY, 400, 400)
+    send(one, feeder)
+    sums, elapsed = one.counters.sums, NOW + 3 - Calendar(DAY_IN_NEPAL).period(NOW)[0]
+    expected = max(400, 100 * DAY / elapsed)
+    allowed = one.table.allowed_over_period(sums, NOW) * expected
+    assert allowed.tolist() == [pytest.approx(10 + (expected - 100) * 0.01)]
 
 
 def test_every_window_of_status_and_conditions_is_summed() -> None:
