@@ -224,7 +224,10 @@ def test_a_packed_chart_holds_what_lies_outside_its_folder(tmp_path: Path) -> No
     assert any(name.startswith("dashboards/") for name in names)
 
 
+OAUTH = {"mechanism": "OAUTHBEARER", "secret": "client"}
 REFUSED = [
+    ({"kafka": {"securityProtocol": "SASL_SSL", "sasl": OAUTH}}, "kafka.sasl.oauth.tokenUrl"),
+    (values_of("oauth") | {"ingest": {"keda": {"enabled": True}}}, "ingest.keda cannot log in"),
     ({"kafka": {"bootstrp": "kafka:9092"}}, "bootstrp"),
     ({"kafka": {"bootstrap": ""}}, "bootstrap"),
     ({"settings": {"tickSecond": 1}}, "tickSecond"),

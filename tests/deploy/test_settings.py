@@ -29,6 +29,8 @@ ELSEWHERE = {
     "heartbeat_url": "evaluator.heartbeat",
     "http_port": "the image's own",
     "kafka_bootstrap": "kafka",
+    "kafka_oauth_scope": "kafka.sasl.oauth",
+    "kafka_oauth_token_url": "kafka.sasl.oauth",
     "kafka_sasl_mechanism": "kafka.sasl",
     "kafka_sasl_password": "kafka.sasl",
     "kafka_sasl_username": "kafka.sasl",

@@ -113,6 +113,14 @@ securityContext:
     secretKeyRef:
       name: {{ $secret }}
       key: {{ $kafka.sasl.passwordKey }}
+{{- if eq $kafka.sasl.mechanism "OAUTHBEARER" }}
+- name: LEEWAY_KAFKA_OAUTH_TOKEN_URL
+  value: {{ required "kafka.sasl.oauth.tokenUrl says where tokens come from: OAUTHBEARER needs it" $kafka.sasl.oauth.tokenUrl | quote }}
+{{- with $kafka.sasl.oauth.scope }}
+- name: LEEWAY_KAFKA_OAUTH_SCOPE
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if eq (include "leeway.certificates" .) "true" }}
 {{- with $kafka.tls.caKey }}
