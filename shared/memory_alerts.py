@@ -1,13 +1,22 @@
 """Alerts and silences in memory: for tests. They keep the contract of the ones in `shared.sql`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from shared.domain.alert import AlertState
 from shared.domain.errors import NotFound
 from shared.domain.silence import Silence
+from shared.notification import notification_id
 from shared.sql.alert_rows import AlertChanges, AlertRow, Delivery, OutboxRow, TransitionRow
-from shared.sql.alerts import ALL, Acknowledgement, AlertFilter, Place, StoredAlert
+from shared.sql.alerts import (
+    ALL,
+    Acknowledgement,
+    AlertFilter,
+    Place,
+    StoredAlert,
+    acknowledgement_row,
+)
 
 
 class MemoryAlerts:
@@ -52,7 +61,15 @@ class MemoryAlerts:
     async def acknowledge(self, id_: str, said: Acknowledgement) -> StoredAlert:
         if id_ in self.rows:
             self._acknowledged[id_] = said
+            if self.rows[id_].state == AlertState.FIRING:
+                self.write(AlertChanges(outbox=[*self._told(id_, said)]))
         return await self.get(id_)
+
+    def _told(self, id_: str, said: Acknowledgement) -> Iterator[OutboxRow]:
+        for row in self.outbox.values():
+            own = row.id == notification_id(row.alert_id, row.sequence, row.target)
+            if own and row.alert_id == id_ and row.state is Delivery.DELIVERED:
+                yield acknowledgement_row(row, said)
 
     def _stored(self, row: AlertRow) -> StoredAlert:
         steps = sorted(key for key in self.transitions if key[0] == row.id)

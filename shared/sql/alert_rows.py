@@ -98,9 +98,14 @@ async def write_changes(connection: AsyncConnection, changes: AlertChanges) -> N
         rows = list({row.id: _alert_values(row) for row in changes.alerts}.values())
         await connection.execute(upsert(connection, alert, keep=_API_OWNS), rows)
     await _add(connection, alert_transition, [_transition_values(t) for t in changes.transitions])
-    await _add(connection, outbox, [_outbox_values(row) for row in changes.outbox])
+    await add_notifications(connection, changes.outbox)
     for id_, at in (changes.released or {}).items():
         await connection.execute(_release(id_, at))
+
+
+async def add_notifications(connection: AsyncConnection, rows: Sequence[OutboxRow]) -> None:
+    """Put notifications into the outbox, but for those that are there already."""
+    await _add(connection, outbox, [_outbox_values(row) for row in rows])
 
 
 async def _add(connection: AsyncConnection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -2,16 +2,24 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, tuple_, update
+from sqlalchemy import Row, Select, Text, cast, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.domain.alert import AlertState
 from shared.domain.errors import NotFound
-from shared.sql.alert_rows import AlertRow, TransitionRow
-from shared.sql.schema import alert, alert_transition
+from shared.notification import Event, decode_notification, encode_notification
+from shared.sql.alert_rows import (
+    AlertRow,
+    Delivery,
+    OutboxRow,
+    TransitionRow,
+    add_notifications,
+)
+from shared.sql.schema import alert, alert_transition, outbox
 from shared.sql.transaction import reading, writing
 
 Place = tuple[datetime, str]  # when an alert began, and its id
@@ -75,7 +83,7 @@ class SqlAlerts:
     async def acknowledge(self, id_: str, said: Acknowledgement) -> StoredAlert:
         """Note that somebody has taken note of an alert; whoever does so last is shown.
 
-        Raises NotFound.
+        While it fires, those who were told so are told this as well. Raises NotFound.
         """
         async with writing(self._engine) as connection:
             await connection.execute(
@@ -87,7 +95,44 @@ class SqlAlerts:
                     acknowledged_at=said.at,
                 )
             )
+            told = (await connection.execute(_told_of_firing(id_))).all()
+            rows = [acknowledgement_row(OutboxRow(*row), said) for row in told]
+            await add_notifications(connection, rows)
         return await self.get(id_)
+
+
+def acknowledgement_row(told: OutboxRow, said: Acknowledgement) -> OutboxRow:
+    """Return what a target is told of somebody's taking note, after what it was told before."""
+    id_ = f"{told.id}/acknowledged/{int(said.at.timestamp())}"
+    before = decode_notification(told.payload)
+    notification = replace(
+        before, id=id_, event=Event.ACKNOWLEDGED, at=said.at, by=said.by, note=said.note
+    )
+    payload = encode_notification(notification)
+    return replace(told, id=id_, payload=payload, state=Delivery.PENDING, created_at=said.at)
+
+
+def _told_of_firing(id_: str) -> Select[Any]:
+    """Select what was delivered of an alert that fires: a row for each target."""
+    return (
+        select(
+            outbox.c.id,
+            outbox.c.shard,
+            outbox.c.alert_id,
+            outbox.c.sequence,
+            outbox.c.target,
+            outbox.c.payload,
+            outbox.c.state,
+            outbox.c.created_at,
+        )
+        .join(alert, alert.c.id == outbox.c.alert_id)
+        .where(alert.c.id == id_, alert.c.state == AlertState.FIRING.value)
+        .where(outbox.c.state == Delivery.DELIVERED.value)
+        .where(
+            outbox.c.id
+            == outbox.c.alert_id + "/" + cast(outbox.c.sequence, Text) + "/" + outbox.c.target
+        )
+    )
 
 
 def _listed(wanted: AlertFilter, after: Place | None) -> Select[Any]:

@@ -6,10 +6,12 @@ import pytest
 from shared.domain.errors import NotFound
 from shared.memory import MemoryShards
 from shared.memory_alerts import MemoryAlerts
+from shared.notification import encode_notification
 from shared.sql.alert_rows import AlertChanges, AlertRow, Delivery, TransitionRow
 from shared.sql.alerts import Acknowledgement, AlertFilter, Place, SqlAlerts, StoredAlert
 from shared.sql.shards import Flush, SqlShards
 from tests.support.flush import AT, alert_row, notice, outbox_of
+from tests.unit.evaluator.delivery.build import notification
 
 Shards = SqlShards | MemoryShards
 Alerts = SqlAlerts | MemoryAlerts
@@ -108,3 +110,23 @@ async def test_a_notification_that_was_delivered_meanwhile_is_not_written_again(
     await write(shards, AlertChanges(outbox=[delivered]))
     await write(shards, AlertChanges(outbox=[replace(delivered, state=Delivery.PENDING)]))
     assert await outbox_of(shards) == ((1, "mail", "delivered"),)
+
+
+@pytest.mark.parametrize(
+    ("state", "delivery", "told"),
+    [
+        ("firing", Delivery.DELIVERED, True),
+        ("firing", Delivery.SUPPRESSED, False),
+        ("resolved", Delivery.DELIVERED, False),
+    ],
+)
+async def test_who_was_told_that_an_alert_fires_is_told_who_takes_care_of_it(
+    shards: Shards, alerts: Alerts, state: str, delivery: Delivery, *, told: bool
+) -> None:
+    firing = notification(id="a/1/mail", alert="a", target="mail")
+    row = replace(notice("a", 1, state=delivery), payload=encode_notification(firing))
+    await write(shards, AlertChanges([alert_row(state=state)], outbox=[row]))
+    for _ in range(2):
+        await alerts.acknowledge("a", SAID)
+    kept = (1, "mail", delivery.value)
+    assert await outbox_of(shards) == ((kept, (1, "mail", "pending")) if told else (kept,))
