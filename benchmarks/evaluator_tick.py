@@ -148,7 +148,7 @@ async def run(store: SqlShards, shard: Shard, epoch: int, traffic: Traffic) -> d
     holding = Holding(1.0, held={0: Held(shard, epoch, figures, 0)})
     metrics = Metrics(holding)
     applying, ticks, moving, snapshots, saving = (list[float]() for _ in range(5))
-    scraping: list[float] = []
+    noting, scraping, sloth = (list[float]() for _ in range(3))
     written = stored = 0
     for at in range(START + 1, START + SECONDS + 1):
         with Timer(applying):
@@ -164,8 +164,12 @@ async def run(store: SqlShards, shard: Shard, epoch: int, traffic: Traffic) -> d
                 await store.flush(flush)
             written += flush_bytes(flush)
         if at % 20 == 0:
+            with Timer(noting):
+                text = metrics.take()
             with Timer(scraping):
-                metrics.render()
+                text()
+            with Timer(sloth):
+                metrics.take_sloth()()
     traffic.feed(shard, START + SECONDS + 1, 0.1, failed=1_000_000)
     alerting, telling = list[float](), list[float]()
     with Timer(alerting):
@@ -180,7 +184,9 @@ async def run(store: SqlShards, shard: Shard, epoch: int, traffic: Traffic) -> d
         f"tick in which {began:,} alerts begin": milliseconds(alerting[0]),
         "flush of these alerts": milliseconds(telling[0]),
         "snapshot": milliseconds(median(snapshots)),
-        "scrape of /metrics": milliseconds(median(scraping)),
+        "scrape, on the event loop": milliseconds(median(noting)),
+        "scrape, in a thread": milliseconds(median(scraping)),
+        "scrape of /metrics/sloth": milliseconds(median(sloth)),
         "flush": milliseconds(median(saving)),
         "flushes write": f"{written / SECONDS * 60 / 1e6:.2f} MB/min",
         "statuses write": f"{stored / SECONDS * 60 / 1e6:.2f} MB/min",

@@ -1,6 +1,6 @@
 """What every service answers about itself: is it alive, is it ready, what are its figures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -11,7 +11,7 @@ from prometheus_client.exposition import choose_encoder
 def health_routes(
     readiness: Callable[[], Sequence[str]],
     registry: CollectorRegistry,
-    figures: Callable[[], bytes] | None = None,
+    figures: Callable[[], Awaitable[bytes]] | None = None,
 ) -> APIRouter:
     """Return /healthz, /readyz and /metrics; `readiness` names the reasons for not being ready.
 
@@ -36,7 +36,7 @@ def health_routes(
     async def metrics(request: Request) -> Response:
         accepted = request.headers.get("accept", "") if figures is None else ""
         encode, content_type = choose_encoder(accepted)
-        more = figures() if figures is not None else b""
+        more = await figures() if figures is not None else b""
         return Response(encode(registry) + more, headers={"content-type": content_type})
 
     return router

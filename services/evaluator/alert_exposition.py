@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from services.evaluator.domain.alerting import Alerting
 from services.evaluator.domain.check import Checks
 from services.evaluator.label import escaped
+from services.evaluator.still import Still
 from shared.domain.alert_rule import RuleKind
 
 
@@ -16,17 +16,17 @@ class AlertExposition:
         self._numbers: list[int] = []
         self._starts: list[str] = []
 
-    def lines(self, alerting: Alerting, labels: Sequence[str]) -> Iterator[str]:
+    def lines(self, still: Still, labels: Sequence[str]) -> Iterator[str]:
         """Yield whether each alert fires; `labels` are those of the entries.
 
         Figures that are out of date have a metric of their own.
         """
-        checks = alerting.checks
+        checks = still.checks
         if checks is None:
             return
         if checks is not self._checks:
             self._bind(checks, labels)
-        firing = alerting.firing().tolist()
+        firing = still.firing.tolist()
         for number, start in zip(self._numbers, self._starts, strict=True):
             yield f"{start} {firing[number]:d}\n"
 

@@ -3,17 +3,16 @@
 Written by hand: the client library takes 20 us a sample, and there are twenty an objective.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from math import isnan
 
 import numpy as np
 
 from services.evaluator.alert_exposition import AlertExposition
-from services.evaluator.domain.delta import TOTAL
-from services.evaluator.domain.shard import Shard
 from services.evaluator.domain.table import Table
 from services.evaluator.domain.watch import Watched
 from services.evaluator.label import escaped
+from services.evaluator.still import Still
 from shared.domain.budget import error_ratios
 from shared.domain.burn_window import burn_windows
 from shared.domain.window import Rolling
@@ -44,56 +43,60 @@ HELP = {
 }
 
 Families = dict[str, list[str]]
+Help = Mapping[str, tuple[str, str]]
 
 
-def rendered(families: Families) -> bytes:
-    """Return these lines, by family, in the text format."""
+def rendered(families: Families, described: Help = HELP) -> bytes:
+    """Return these lines, by family, in the text format; empty families are left out."""
     parts = []
     for name, lines in families.items():
-        kind, text = HELP[name]
-        parts.append(f"# HELP {name} {text}\n# TYPE {name} {kind}\n")
-        parts.extend(lines)
+        if lines:
+            kind, text = described[name]
+            parts.append(f"# HELP {name} {text}\n# TYPE {name} {kind}\n")
+            parts.extend(lines)
     return "".join(parts).encode()
 
 
 class ShardExposition:
     """The lines of one shard; remembers labels, and what counters showed, which never fall."""
 
-    def __init__(self, shard: Shard) -> None:
-        self._shard = shard
+    def __init__(self) -> None:
         self._table: Table | None = None
         self._labels: list[str] = []
         self._windows: dict[tuple[str, Rolling], list[int]] = {}
         self._shown = np.zeros((2, 0), np.int64)
         self._alerts = AlertExposition()
 
-    def add_to(self, families: Families) -> None:
+    def add_to(self, families: Families, still: Still) -> None:
         """Add the lines of this shard to each family."""
-        shard = self._shard
-        if self._table is not shard.table:
-            self._bind(shard.table)
-        table, sums, at = shard.table, shard.counters.sums, shard.counters.at
+        if self._table is not still.table:
+            self._bind(still.table)
+        table, sums, at = still.table, still.sums, still.at
         families["leeway_objective_ratio"] += [
             f"leeway_objective_ratio{{{labels}}} {float(entry.objective.target)!r}\n"
             for labels, entry in zip(self._labels, table.entries, strict=True)
         ]
         remaining = 1 - error_ratios(*table.counts(sums)) / table.allowed_over_window(sums, at)
-        families["leeway_error_budget_remaining_ratio"] += _lines(
+        families["leeway_error_budget_remaining_ratio"] += known_lines(
             "leeway_error_budget_remaining_ratio", self._labels, remaining.tolist()
         )
         if table.periods:
             ratios = table.whole_period_ratios(sums, at)
             whole = 1 - ratios / table.allowed_over_period(sums, at)
-            families["leeway_whole_period_budget_remaining_ratio"] += _lines(
+            families["leeway_whole_period_budget_remaining_ratio"] += known_lines(
                 "leeway_whole_period_budget_remaining_ratio", self._labels, whole.tolist()
             )
         for (name, window), entries in self._windows.items():
-            if window in shard.counters.windows:
-                over = table.counts_over(sums, shard.counters.windows.index(window))
+            if window in still.windows:
+                over = table.counts_over(sums, still.windows.index(window))
                 self._add_window(families, name, entries, error_ratios(*over), table)
-        families["leeway_alert_firing"] += self._alerts.lines(shard.alerting, self._labels)
-        self._add_events(families, table)
-        self._add_invalid(families)
+        families["leeway_alert_firing"] += self._alerts.lines(still, self._labels)
+        self._add_events(families, still)
+        families["leeway_invalid_events_total"] += [
+            f'leeway_invalid_events_total{{topic="{escaped(topic)}",reason="{reason.value}"}}'
+            f" {count}\n"
+            for topic, reason, count in still.invalid
+        ]
 
     def _bind(self, table: Table) -> None:
         shown = dict(zip((e.key for e in self._entries()), self._shown.T.tolist(), strict=True))
@@ -119,12 +122,13 @@ class ShardExposition:
     ) -> None:
         labels = [f'{self._labels[index]},window="{name}"' for index in entries]
         errors = errors[entries]
-        families["leeway_sli_ratio"] += _lines("leeway_sli_ratio", labels, (1 - errors).tolist())
+        shares = (1 - errors).tolist()
+        families["leeway_sli_ratio"] += known_lines("leeway_sli_ratio", labels, shares)
         burns = (errors / table.allowed[entries]).tolist()
-        families["leeway_burn_rate"] += _lines("leeway_burn_rate", labels, burns)
+        families["leeway_burn_rate"] += known_lines("leeway_burn_rate", labels, burns)
 
-    def _add_events(self, families: Families, table: Table) -> None:
-        good, total = table.events_in(self._shard.counters.since_load)
+    def _add_events(self, families: Families, still: Still) -> None:
+        good, total = still.table.events_in(still.since_load)
         self._shown = np.maximum(self._shown, np.stack((good, total - good)))
         for outcome, counts in zip(("good", "bad"), self._shown.tolist(), strict=True):
             families["leeway_events_total"] += [
@@ -132,23 +136,29 @@ class ShardExposition:
                 for labels, count in zip(self._labels, counts, strict=True)
             ]
 
-    def _add_invalid(self, families: Families) -> None:
-        shard = self._shard
-        invalid = shard.watch.invalid if shard.watch else {}
-        rows = shard.register.rows.find(np.array(list(invalid), np.uint64))
-        for (topic, reason), row in zip(invalid.values(), rows.tolist(), strict=True):
-            if 0 <= row < shard.counters.rows:
-                count = max(0, int(shard.counters.since_load[TOTAL, row]))
-                labels = f'topic="{escaped(topic)}",reason="{reason.value}"'
-                families["leeway_invalid_events_total"].append(
-                    f"leeway_invalid_events_total{{{labels}}} {count}\n"
-                )
-
 
 def by_topic(name: str, values: dict[str, float]) -> Iterator[str]:
     """Yield one line per topic."""
     for topic, value in sorted(values.items()):
         yield f'{name}{{topic="{escaped(topic)}"}} {value!r}\n'
+
+
+def group_of(entry: Watched) -> str | None:
+    """Return an entry's group as `field=value` pairs, None where it has none."""
+    if entry.group is None:
+        return None
+    fields = (".".join(path) for path in entry.objective.indicator.group_by)
+    pairs = zip(fields, entry.group.values, strict=False)
+    return ",".join(f"{field}={_plain(value)}" for field, value in pairs)
+
+
+def known_lines(name: str, labels: Iterable[str], values: Iterable[float]) -> list[str]:
+    """Return one line for each value that is a number: what is unknown is left out."""
+    return [
+        f"{name}{{{label}}} {value!r}\n"
+        for label, value in zip(labels, values, strict=True)
+        if not isnan(value)
+    ]
 
 
 def _labels(entry: Watched) -> str:
@@ -158,23 +168,10 @@ def _labels(entry: Watched) -> str:
     )
     if entry.slo.agreement is not None:
         labels += f',agreement="{escaped(entry.slo.agreement)}"'
-    if entry.group is None:
-        return labels
-    fields = (".".join(path) for path in entry.objective.indicator.group_by)
-    pairs = zip(fields, entry.group.values, strict=False)
-    group = ",".join(f"{field}={_plain(value)}" for field, value in pairs)
-    return f'{labels},group="{escaped(group)}"'
+    group = group_of(entry)
+    return labels if group is None else f'{labels},group="{escaped(group)}"'
 
 
 def _plain(value: str) -> str:
     """Return a group's value so that commas in it do not look like a further field."""
     return value.replace("\\", "\\\\").replace(",", "\\,")
-
-
-def _lines(name: str, labels: Iterable[str], values: Iterable[float]) -> list[str]:
-    """Return one line for each value that is a number: what is unknown is left out."""
-    return [
-        f"{name}{{{label}}} {value!r}\n"
-        for label, value in zip(labels, values, strict=True)
-        if not isnan(value)
-    ]

@@ -160,7 +160,7 @@ async def main(settings: EvaluatorSettings) -> None:
     """Open what the evaluator needs, run it, and close it all in reverse."""
     registry = CollectorRegistry()
     vitals, holding = Vitals(registry), Holding(settings.kafka_session_timeout_ms / 1000)
-    readiness = Readiness(holding, vitals)
+    readiness, metrics = Readiness(holding, vitals), Metrics(holding)
     async with (
         open_engine(
             settings.database_url, lock_timeout_ms=settings.database_lock_timeout_ms
@@ -183,7 +183,7 @@ async def main(settings: EvaluatorSettings) -> None:
             await service.run(stopping)
 
         await run_service(
-            create_app(readiness.reasons, registry, Metrics(holding).render),
+            create_app(readiness.reasons, registry, metrics.render, metrics.render_sloth),
             host=settings.http_host,
             port=settings.http_port,
             background=[work, *notifying(service, SqlOutbox(engine), client, registry)],

@@ -1,38 +1,71 @@
 """What Prometheus sees of all shards that this process owns."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Generic, TypeVar
 
 from services.evaluator.domain.shard import Shard
 from services.evaluator.exposition import HELP, Families, ShardExposition, by_topic, rendered
 from services.evaluator.held import Held, Holding
+from services.evaluator.sloth_exposition import SlothExposition, described
+from services.evaluator.still import Still, still_of
 from shared.wire import NEVER
+
+Exposition = TypeVar("Exposition")
+
+
+class Expositions(Generic[Exposition]):
+    """One exposition a shard, for as long as it is held."""
+
+    def __init__(self, new: Callable[[], Exposition]) -> None:
+        self._new = new
+        self._known: dict[int, tuple[Held, Exposition]] = {}
+
+    def of(self, holding: Holding) -> list[tuple[Exposition, Still]]:
+        """Return the exposition of every shard that is held, with a still of it."""
+        before, self._known = self._known, {}
+        for number, held in sorted(holding.held.items()):
+            known = before.get(number)
+            self._known[number] = known if known and known[0] is held else (held, self._new())
+        return [(shown, still_of(held.shard)) for held, shown in self._known.values()]
 
 
 class Metrics:
-    """Renders the figures of the shards that are held at the time of a scrape."""
+    """Renders the figures of the shards that are held at the time of a scrape.
+
+    Stills of them are taken on the event loop; a thread makes text of those, one scrape at a time.
+    """
 
     def __init__(self, holding: Holding, now: Callable[[], float] = time.time) -> None:
         self._holding = holding
         self._now = now
-        self._expositions: dict[int, tuple[Held, ShardExposition]] = {}
+        self._rendering = asyncio.Lock()
+        self._expositions: Expositions[ShardExposition] = Expositions(ShardExposition)
+        self._sloth: Expositions[SlothExposition] = Expositions(SlothExposition)
 
-    def render(self) -> bytes:
+    async def render(self) -> bytes:
         """Return all figures in Prometheus's text format."""
+        async with self._rendering:
+            return await asyncio.to_thread(self.take())
+
+    async def render_sloth(self) -> bytes:
+        """Return the objectives' figures under the names of Sloth's recording rules."""
+        async with self._rendering:
+            return await asyncio.to_thread(self.take_sloth())
+
+    def take(self) -> Callable[[], bytes]:
+        """Note all figures as they are now; what is returned makes text of them."""
         families: Families = {name: [] for name in HELP}
-        held_now = self._holding.held
-        self._expositions = {
-            number: self._exposition(number, held) for number, held in sorted(held_now.items())
-        }
-        for _, exposition in self._expositions.values():
-            exposition.add_to(families)
+        shown = self._expositions.of(self._holding)
         self._add_own(families)
         self._add_topics(families)
-        return rendered({name: lines for name, lines in families.items() if lines})
+        return partial(_text, families, shown)
 
-    def _exposition(self, number: int, held: Held) -> tuple[Held, ShardExposition]:
-        known = self._expositions.get(number)
-        return known if known and known[0] is held else (held, ShardExposition(held.shard))
+    def take_sloth(self) -> Callable[[], bytes]:
+        """Note the objectives' figures; what is returned makes text of them."""
+        return partial(_sloth_text, self._sloth.of(self._holding))
 
     def _add_own(self, families: Families) -> None:
         """Add what an operator wants to know of the shards."""
@@ -82,3 +115,16 @@ def _clamped(shard: Shard) -> int:
 
 def _revision(shard: Shard) -> int:
     return shard.watch.revision if shard.watch else 0
+
+
+def _text(families: Families, shown: Sequence[tuple[ShardExposition, Still]]) -> bytes:
+    for exposition, still in shown:
+        exposition.add_to(families, still)
+    return rendered(families)
+
+
+def _sloth_text(shown: Sequence[tuple[SlothExposition, Still]]) -> bytes:
+    families: Families = {}
+    for exposition, still in shown:
+        exposition.add_to(families, still)
+    return rendered(families, described(families))

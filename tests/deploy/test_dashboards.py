@@ -10,7 +10,8 @@ import pytest
 from deploy.grafana.build import FOLDER, dashboards, text_of
 from tests.conftest import missing
 from tests.deploy.source import ROOT
-from tests.deploy.stack import NoPrometheus, Prometheus, watched_shop
+from tests.deploy.stack import WatchedShop, watched_shop
+from tests.support.prometheus import NoPrometheus
 from tests.support.waiting import wait_until
 
 METRICS = (ROOT / "docs" / "metrics.md").read_text()
@@ -91,7 +92,7 @@ def test_links_lead_to_dashboards_that_exist_with_variables_that_they_have() -> 
 
 
 @pytest.fixture(scope="module")
-def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedShop]:
     """A Prometheus that scrapes the shop."""
     try:
         with watched_shop(tmp_path_factory.mktemp("watched")) as found:
@@ -109,7 +110,7 @@ def filled(text: str, chosen: dict[str, str]) -> str:
     return text
 
 
-def choices(dashboard: Json, prometheus: Prometheus) -> dict[str, str]:
+def choices(dashboard: Json, prometheus: WatchedShop) -> dict[str, str]:
     """Return what the variables hold when the dashboard is opened: all, else the first value."""
     chosen: dict[str, str] = {}
     for name, selector, label, all_of_them in variables(dashboard):
@@ -123,7 +124,9 @@ def choices(dashboard: Json, prometheus: Prometheus) -> dict[str, str]:
 
 
 @ALL
-def test_every_query_returns_data_from_a_real_prometheus(prometheus: Prometheus, name: str) -> None:
+def test_every_query_returns_data_from_a_real_prometheus(
+    prometheus: WatchedShop, name: str
+) -> None:
     dashboard = DASHBOARDS[name]
     chosen = choices(dashboard, prometheus)
     waiting = {(title, filled(expression, chosen)) for title, expression in expressions(dashboard)}

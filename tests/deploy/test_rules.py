@@ -3,15 +3,14 @@
 import json
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import missing
 from tests.deploy.chart import objects_of, read_yaml
 from tests.deploy.source import DEPLOY, ROOT
+from tests.support.prometheus import promtool
 
 FILE = DEPLOY / "prometheus" / "rules.yaml"
 CASES = Path(__file__).with_name("rules.test.yaml")
@@ -19,19 +18,6 @@ RULES: list[dict[str, Any]] = [
     rule for group in read_yaml(FILE.read_text())["groups"] for rule in group["rules"]
 ]
 ALL = pytest.mark.parametrize("rule", RULES, ids=[rule["alert"] for rule in RULES])
-
-
-def promtool(*arguments: str | Path, within: Path) -> str:
-    """Run promtool and return what it says; fails when it finds something wrong."""
-    program = shutil.which("promtool")
-    if program is None:
-        missing("no promtool here: install Prometheus (Debian: prometheus)")
-    assert program is not None
-    run = subprocess.run(
-        [program, *arguments], cwd=within, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout
 
 
 def test_promtool_accepts_every_rule(tmp_path: Path) -> None:

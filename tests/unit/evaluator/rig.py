@@ -259,7 +259,7 @@ class Running:
 
     def line(self, start: str) -> str:
         """Return the first metrics line that begins like this, empty when there is none."""
-        lines = self.metrics.render().decode().splitlines()
+        lines = self.metrics.take()().decode().splitlines()
         return next((line for line in lines if line.startswith(start)), "")
 
 

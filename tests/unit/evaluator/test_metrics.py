@@ -52,7 +52,7 @@ class Scene:
         return dict(self._samples())
 
     def _samples(self) -> Iterator[tuple[str, float]]:
-        for family in text_string_to_metric_families(self.metrics.render().decode()):
+        for family in text_string_to_metric_families(self.metrics.take()().decode()):
             for sample in family.samples:
                 labels = ",".join(f"{k}={v}" for k, v in sample.labels.items() if k not in IMPLIED)
                 yield f"{sample.name}{{{labels}}}", sample.value
@@ -129,7 +129,7 @@ def test_counters_do_not_fall_when_definitions_change() -> None:
     scene.send()
     scene.samples()
     scene.shard.use(watch(slo("another"), CHECKOUT, revision=2), NOW)
-    assert scene.metrics.render().decode().count('outcome="good"} 5') == 1
+    assert scene.metrics.take()().decode().count('outcome="good"} 5') == 1
 
 
 def test_each_group_has_a_label_that_cannot_be_mistaken() -> None:
@@ -140,7 +140,7 @@ def test_each_group_has_a_label_that_cannot_be_mistaken() -> None:
         scene.feeder.names[name.series] = name
         scene.feeder.count(name.series, NOW, 1, 1)
     scene.send()
-    families = text_string_to_metric_families(scene.metrics.render().decode())
+    families = text_string_to_metric_families(scene.metrics.take()().decode())
     found = {s.labels["group"] for f in families for s in f.samples if "group" in s.labels}
     assert found == {"tenant=a,region=eu", 'tenant=b\\,region=x",region=us\n'}
 
