@@ -15,7 +15,9 @@ _RIGHT = "sli,target,good,total,budget left,whole period,burn 1h"
 
 
 def show_standing(statuses: Sequence[dict[str, Any]], *, groups: bool) -> None:
-    """Write a row for every objective, and for every group of it; say why some have no figures.
+    """Write a row for every objective, all parts of a composite together, and every group.
+
+    Says why some have no figures.
 
     What is left of a whole period has a column where some window is one of the calendar.
     """
@@ -52,10 +54,25 @@ def _say_reasons(statuses: Sequence[dict[str, Any]]) -> None:
 
 def _rows(status: dict[str, Any], with_groups: bool) -> list[tuple[str, ...]]:
     rows = [_row(status["slo"], objective) for objective in status["objectives"]]
+    if status.get("composite"):
+        rows.append(_together(status["composite"]))
     for group in status["groups"] if with_groups else ():
         name = ", ".join(f"{key}={value}" for key, value in group["group"].items())
         rows += [_row(f"  {name}", objective) for objective in group["objectives"]]
     return rows
+
+
+def _together(composite: dict[str, Any]) -> tuple[str, ...]:
+    whole = composite["whole_period"]
+    return (
+        "  all parts",
+        *("", "", percent(composite["sli"]), "", ""),
+        number(composite["good"]),
+        number(composite["total"]),
+        percent(composite["remaining_ratio"], 1),
+        percent(whole["remaining_ratio"], 1) if whole else "",
+        number(composite["burn_rates"].get("1h")),
+    )
 
 
 def _row(first: str, objective: dict[str, Any]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.domain.calendar import QUARTER_HOUR, period_at
 from shared.domain.series import shard_of
+from shared.domain.slicing import slices_key
 from shared.domain.slo import SLO, CalendarWindow
 from tests.unit.api.world import (
     AVAILABILITY,
@@ -243,3 +244,49 @@ async def test_what_makes_no_sense_is_refused(
 
 async def test_the_history_of_what_is_not_there_is_404(client: AsyncClient) -> None:
     assert (await client.get("/v1/slos/nowhere/history")).status_code == 404
+
+
+SLICED = (
+    AVAILABILITY.replace("Occurrences", "Timeslices")
+    .replace("30d", "6h")
+    .replace("0.999", "0.9\n      timeSliceTarget: 0.9\n      timeSliceWindow: 5m")
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sets(st.integers(1, 80), max_size=40), st.integers(60, 90 * MINUTE))
+async def test_a_look_back_counts_the_slices_that_had_ended(slices: set[int], ago: int) -> None:
+    world = World()
+    (slo,) = (await world.define(SLICED)).slos
+    await world.counted(slo, 0, 0)
+    starts = [NOW - number * 5 * MINUTE for number in slices]
+    cells = {start: (start // 300 % 2, 1) for start in starts}
+    series = slices_key(slo, slo.objectives[0])
+    await world.remembered(shard_of(slo.name, SHARDS), {key_of(slo): {}, series: cells})
+    at = NOW - ago
+    async with open_client(world) as client:
+        answer = await get(client, f"?at={at}")
+
+    (objective,) = answer["objectives"]
+    start = seconds(objective["window"]["from"])
+    counted = naive(cells, start, at // 300 * 300)
+    assert start % 300 == 0
+    assert (objective["good"], objective["total"]) == counted
+    assert objective["coverage"] == counted[1] / ((at // 300 * 300 - start) // 300)
+    assert objective["events"] == {"good": 0, "total": 0}
+
+
+async def test_the_history_of_slices_counts_them_where_they_begin(
+    world: World, client: AsyncClient
+) -> None:
+    (slo,) = (await world.define(SLICED)).slos
+    await world.counted(slo, 0, 0)
+    cells = {NOW - HOUR: (1, 1), NOW - HOUR + 300: (0, 1), NOW - 3 * HOUR: (1, 1)}
+    series = slices_key(slo, slo.objectives[0])
+    await world.remembered(shard_of(slo.name, SHARDS), {key_of(slo): {}, series: cells})
+
+    items = (await get(client, f"/history?from={NOW - 4 * HOUR}&step=1h"))["items"]
+
+    assert [(one["good"], one["total"]) for one in items] == [(0, 0), (1, 1), (0, 0), (1, 2)]
+    assert items[-1]["sli"] == 0.5
+    assert items[-1]["remaining_ratio"] == pytest.approx(1 - (1 / 3) / 0.1)
