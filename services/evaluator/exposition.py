@@ -31,6 +31,10 @@ HELP = {
     "leeway_invalid_events_total": ("counter", "Rejected records, by topic and reason."),
     "leeway_pipeline_lag_seconds": ("gauge", "Age of the moment up to which a topic is complete."),
     "leeway_lost_offsets_total": ("counter", "Offsets deleted before they were read."),
+    "leeway_late_for_slices_total": (
+        "counter",
+        "Events that arrived too late to change the slice they belong to.",
+    ),
     "leeway_clamped_objectives": ("gauge", "Objectives that counted more good than all events."),
     "leeway_evaluator_shards": ("gauge", "Shards of this process, by whether they are read."),
     "leeway_evaluator_series": ("gauge", "Series that have a row in this process."),
