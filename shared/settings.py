@@ -40,6 +40,7 @@ KNOWN = frozenset(
         "KAFKA_SSL_CA_FILE",
         "KAFKA_SSL_CERT_FILE",
         "KAFKA_SSL_KEY_FILE",
+        "KEEP_ALERTS_DAYS",
         "LOCAL_RUN_ID",
         "LOG_FORMAT",
         "LOG_LEVEL",

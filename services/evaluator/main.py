@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import structlog
@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from services.evaluator.app import create_app
 from services.evaluator.catalogue import DefinitionFeed
+from services.evaluator.clearance import Clearance
 from services.evaluator.delivery.access import Secrets
 from services.evaluator.delivery.courier import Courier
 from services.evaluator.delivery.directory import Directory
@@ -42,6 +43,7 @@ from shared.sql.definitions import SqlDefinitions
 from shared.sql.engine import open_engine
 from shared.sql.migrate import require_current
 from shared.sql.outbox import SqlOutbox
+from shared.sql.past import SqlPast
 from shared.sql.shards import SqlShards
 from shared.sql.silences import SqlSilences
 
@@ -156,6 +158,13 @@ def notifying(
     return [office.run, Heartbeat(client, url, health, metrics).run]
 
 
+def clearing(service: Service, past: SqlPast) -> Work:
+    """Return the work of removing what is long over."""
+    keep = timedelta(days=service.settings.keep_alerts_days)
+    owned = service.holding.epochs
+    return Clearance(past, keep, service.vitals, owned=owned, now=_utc_now).run
+
+
 async def main(settings: EvaluatorSettings) -> None:
     """Open what the evaluator needs, run it, and close it all in reverse."""
     registry = CollectorRegistry()
@@ -186,7 +195,11 @@ async def main(settings: EvaluatorSettings) -> None:
             create_app(readiness.reasons, registry, metrics.render, metrics.render_sloth),
             host=settings.http_host,
             port=settings.http_port,
-            background=[work, *notifying(service, SqlOutbox(engine), client, registry)],
+            background=[
+                work,
+                *notifying(service, SqlOutbox(engine), client, registry),
+                clearing(service, SqlPast(engine)),
+            ],
         )
 
 

@@ -14,6 +14,7 @@ class EvaluatorSettings(KafkaSettings, DatabaseSettings):
     tick_seconds: float = Field(default=1.0, gt=0)
     flush_seconds: float = Field(default=5.0, gt=0)
     stale_after_seconds: int = Field(default=60, ge=1)
+    keep_alerts_days: int = Field(default=400, ge=1, le=36_500)
     secrets_dir: DirectoryPath | None = None
     public_url: HttpUrl | None = None
     heartbeat_url: SecretStr | None = None
