@@ -52,9 +52,10 @@ async def load(store: ClaimStore, number: int, shards: int, watch: Watch, now: i
     """Claim a shard and return it, ready to go on at its `next_offset`."""
     claim = await store.claim(number)
     shard = restored(claim, number, shards, now, watch.windows)
+    nothing_stored = not shard.counters.rows  # rows that slices add are not stored yet
     shard.use(watch, now)
     beyond = Beyond(shard.counters.tiers, watch.windows, now)
-    asks = _asks(shard, beyond)
+    asks = () if nothing_stored else _asks(shard, beyond)
     for part in (part for ask in asks for part in _portions(ask, shard.counters.rows)):
         segments = await read(store, number, part)
         await asyncio.to_thread(_fill_all, shard, beyond, segments)
@@ -74,9 +75,8 @@ def decoded(segment: Segment) -> Span:
 
 def _asks(shard: Shard, beyond: Beyond) -> Iterator[Wanted]:
     tiers, closed = shard.counters.tiers, shard.progress.closed
-    if tiers.rows:
-        yield from wanted_for_slices(shard.slices, tiers, closed)
-        yield from wanted(tiers, closed, beyond.start)
+    yield from wanted_for_slices(shard.slices, tiers, closed)
+    yield from wanted(tiers, closed, beyond.start)
 
 
 def _fill_all(shard: Shard, beyond: Beyond, segments: Sequence[Segment]) -> None:

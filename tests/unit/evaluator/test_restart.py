@@ -10,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.evaluator.domain import register
+from services.evaluator.load import load
 from services.evaluator.save import completed, prepare
 from shared.domain.errors import Fenced
 from shared.domain.slo import Former
 from shared.domain.window import DAY, HOUR
+from shared.memory import MemoryShards
+from shared.sql.shards import Segment
 from tests.unit.evaluator.build import (
     DAY_IN_NEPAL,
     MONTH,
@@ -21,6 +24,7 @@ from tests.unit.evaluator.build import (
     Feeder,
     group_name,
     key_of,
+    sliced,
     slo,
     watch,
 )
@@ -150,6 +154,17 @@ def test_an_owner_that_was_replaced_cannot_save() -> None:
         world.epoch = epoch
         with pytest.raises(Fenced):
             await world.save(first)
+
+    asyncio.run(scenario())
+
+
+def test_a_shard_that_was_never_stored_asks_for_nothing() -> None:
+    class Untouched(MemoryShards):
+        async def segments(self, *_: Any, **__: Any) -> list[Segment]:
+            raise AssertionError
+
+    async def scenario() -> None:
+        await load(Untouched(), 0, 1, watch(sliced(PLAIN)), NOW)
 
     asyncio.run(scenario())
 
