@@ -160,6 +160,10 @@ class MemoryNotifications:
             raise NotFound("notification", id_)
         return self._stored(id_)
 
+    async def about(self, alerts: Collection[str]) -> Sequence[StoredNotification]:
+        found = [one for one in map(self._stored, self._outbox.rows) if one.alert_id in alerts]
+        return sorted(found, key=lambda one: (one.alert_id, one.sequence, one.id))
+
     async def retry(self, wanted: NotificationFilter, at: datetime) -> int:
         found = [
             one

@@ -4,11 +4,13 @@ import json
 from collections.abc import Sequence
 from typing import Protocol
 
+from services.api.notifying import shown
 from services.api.schema.alert import Acknowledgement, Alert, Transition
 from shared.domain.alert import AlertState
 from shared.sql.alert_rows import TransitionRow
 from shared.sql.alerts import ALL, AlertFilter, Place, StoredAlert
 from shared.sql.alerts import Acknowledgement as Said
+from shared.sql.notifications import StoredNotification
 
 RECORDED = (AlertState.PENDING, AlertState.FIRING, AlertState.RESOLVED)
 """The states that a list shows when none is asked for: what never fired is left out."""
@@ -29,8 +31,8 @@ class AlertStore(Protocol):
         """Note who has taken note of an alert; raises NotFound."""
 
 
-def alert_answer(stored: StoredAlert) -> Alert:
-    """Return an alert as it is answered."""
+def alert_answer(stored: StoredAlert, told: Sequence[StoredNotification] = ()) -> Alert:
+    """Return an alert as it is answered; `told` is what targets were or are to be told of it."""
     row, said = stored.row, stored.acknowledged
     return Alert(
         id=row.id,
@@ -49,6 +51,7 @@ def alert_answer(stored: StoredAlert) -> Alert:
         pending_since=row.pending_since,
         acknowledged=Acknowledgement(by=said.by, note=said.note, at=said.at) if said else None,
         transitions=[_transition(step) for step in stored.transitions],
+        notifications=[shown(one) for one in told],
     )
 
 

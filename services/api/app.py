@@ -89,7 +89,7 @@ def create_app(
     )
     agreements = Agreements(current, ports.definitions)
     app.include_router(agreement_routes(agreements))
-    app.include_router(alert_routes(ports.alerts, now))
+    app.include_router(alert_routes(ports.alerts, ports.notifications, now))
     app.include_router(silence_routes(ports.silences, now))
     app.include_router(audit_routes(ports.definitions))
     app.include_router(notification_routes(ports.notifications, ports.cluster, current))

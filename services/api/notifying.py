@@ -1,6 +1,6 @@
 """Asks for notifications: another try of what failed, and a test of a target."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import uuid4
@@ -33,6 +33,9 @@ class NotificationStore(Protocol):
 
     async def get(self, id_: str) -> StoredNotification:
         """Return one notification; raises NotFound."""
+
+    async def about(self, alerts: Collection[str]) -> Sequence[StoredNotification]:
+        """Return everything that was or is to be told of these alerts, in order."""
 
     async def retry(self, wanted: NotificationFilter, at: datetime) -> int:
         """Have those tried again that failed or are waiting; return how many that are."""

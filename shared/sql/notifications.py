@@ -1,6 +1,6 @@
 """Notifications as people see them: what became of each, and another try where it failed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,6 +86,13 @@ class SqlNotifications:
         if not found:
             raise NotFound("notification", id_)
         return found[0]
+
+    async def about(self, alerts: Collection[str]) -> Sequence[StoredNotification]:
+        """Return everything that was or is to be told of these alerts, in order."""
+        found = select(outbox).where(outbox.c.alert_id.in_(alerts))
+        in_order = found.order_by(outbox.c.alert_id, outbox.c.sequence, outbox.c.id)
+        async with reading(self._engine) as connection:
+            return [_stored(row) for row in await connection.execute(in_order)]
 
     async def retry(self, wanted: NotificationFilter, at: datetime) -> int:
         """Have those tried again that failed or are waiting; return how many that are."""

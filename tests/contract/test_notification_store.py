@@ -73,6 +73,15 @@ async def test_notifications_are_listed_by_what_is_asked_for(
     assert await ids(notifications, alert="pending", target="slack") == []
 
 
+async def test_what_is_told_of_alerts_comes_in_their_order(
+    shards: Shards, notifications: Notifications
+) -> None:
+    await write(shards, notice("b"), notice("a", 2), notice("a"), notice("a", target="chat"))
+    found = await notifications.about(["a", "b", "c"])
+    assert [one.id for one in found] == ["a/1/chat", "a/1/mail", "a/2/mail", "b/1/mail"]
+    assert await notifications.about([]) == []
+
+
 async def test_the_newest_come_first_and_pages_follow_each_other(
     shards: Shards, notifications: Notifications
 ) -> None:

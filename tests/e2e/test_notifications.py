@@ -4,13 +4,16 @@ import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from standardwebhooks import Webhook
 
 from tests.e2e.running import Running, local_stack
 from tests.support.port import free_port
 from tests.support.receiver import HttpReceiver, http_receiver
+from tests.support.waiting import wait_until
 
 KEY = f"whsec_{base64.b64encode(b'k' * 24).decode()}"
 TARGETS = """
@@ -28,6 +31,36 @@ apiVersion: openslo/v1
 kind: AlertNotificationTarget
 metadata: {{name: chat, annotations: {{leeway/url-env: LEEWAY_SECRET_CHAT_URL}}}}
 spec: {{target: slack}}
+"""
+PROMISE = """
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: watched, annotations: {leeway/owner: payments}}
+spec:
+  service: watched
+  timeWindow: [{duration: 30d, isRolling: true}]
+  budgetingMethod: Occurrences
+  indicator:
+    metadata: {name: answers}
+    spec:
+      ratioMetric:
+        counter: true
+        good: {metricSource: {metricSourceRef: requests, spec: {query: "status < 500"}}}
+        total: {metricSource: {metricSourceRef: requests, spec: {query: "service == 'watched'"}}}
+  objectives: [{displayName: availability, target: 0.99}]
+  alertPolicies:
+    - kind: AlertPolicy
+      metadata: {name: at-once}
+      spec:
+        alertWhenBreaching: true
+        alertWhenResolved: true
+        conditions:
+          - kind: AlertCondition
+            metadata: {name: burns}
+            spec:
+              severity: page
+              condition: {kind: burnrate, op: gt, threshold: 2, lookbackWindow: 1h, alertAfter: 0m}
+        notificationTargets: [{targetRef: hook}]
 """
 
 
@@ -83,6 +116,37 @@ def test_a_target_that_does_not_exist_is_named(stack: Running) -> None:
     tested = stack.leeway("notify", "test", "nobody")
     assert tested.code == 1
     assert "there is no AlertNotificationTarget named 'nobody'" in tested.err
+
+
+def test_a_broken_promise_is_told_and_so_is_who_takes_care_of_it(
+    stack: Running, receiver: HttpReceiver, tmp_path: Path
+) -> None:
+    (tmp_path / "promise.yaml").write_text(PROMISE)
+    applied = stack.leeway("apply", str(tmp_path / "promise.yaml"))
+    assert applied.code == 0, applied.err
+    assert stack.leeway("send", "-", given=b'{"service":"watched","status":500}\n' * 20).code == 0
+
+    def told(kind: str) -> list[Any]:
+        bodies = [got.json for got in receiver.requests if got.path == "/hook"]
+        found = [one["data"] for one in bodies if one["type"] == kind]
+        return [one for one in found if one["slo"] == "watched"]
+
+    wait_until(lambda: told("alert.firing"), "the target knows that it fires", within=60)
+    (firing,) = told("alert.firing")
+    assert (firing["policy"], firing["condition"], firing["page"]) == ("at-once", "burns", True)
+    assert (firing["figures"]["bad"], firing["owner"]) == (20, "payments")
+    url = f"{stack.url}/v1/alerts/{firing['alert']}"
+
+    def delivered() -> bool:
+        told_whom = httpx.get(url).raise_for_status().json()["notifications"]
+        return [(one["target"], one["state"]) for one in told_whom] == [("hook", "delivered")]
+
+    wait_until(delivered, "the alert says that its target knows")
+    said = {"by": "ann", "note": "looking"}
+    httpx.post(f"{url}/acknowledge", json=said).raise_for_status()
+    wait_until(lambda: told("alert.acknowledged"), "and that ann takes care of it")
+    (taken,) = told("alert.acknowledged")
+    assert (taken["by"], taken["note"]) == ("ann", "looking")
 
 
 def test_what_to_try_again_must_be_said(stack: Running) -> None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.api.parameter import PLAIN
 from services.api.schema.answer import Answer, NextCursor
+from services.api.schema.notification import Notification
 from shared.domain.alert import AlertState
 
 LONGEST_NOTE = 4_000
@@ -53,6 +54,7 @@ class Alert(Answer):
     pending_since: datetime | None
     acknowledged: Acknowledgement | None
     transitions: list[Transition]
+    notifications: list[Notification] = Field(description="What was told to whom, in order.")
 
 
 class Alerts(Answer):

@@ -52,6 +52,7 @@ async def test_an_alert_is_answered_with_its_transitions(world: World, client: A
                 "figures": {"sli": 0.9},
             }
         ],
+        "notifications": [],
     }
     assert (await client.get("/v1/alerts/a")).json() == expected
     assert (await client.get("/v1/alerts")).json() == {"items": [expected], "next_cursor": None}

@@ -8,9 +8,9 @@ from httpx import AsyncClient
 
 from services.api.notifying import utc
 from shared.notification import Event, decode_notification
-from shared.sql.alert_rows import Delivery
+from shared.sql.alert_rows import AlertChanges, Delivery
 from shared.sql.outbox import Settled
-from tests.support.flush import AT, notice
+from tests.support.flush import AT, alert_row, notice
 from tests.unit.api.world import NOW, World
 
 TARGETS = """
@@ -106,6 +106,14 @@ async def test_what_does_not_exist_is_not_found(
 ) -> None:
     answer = await client.request(method, path)
     assert answer.status_code == 404, answer.text
+
+
+async def test_an_alert_says_whether_its_targets_know(world: World, client: AsyncClient) -> None:
+    world.shards.alerts.write(AlertChanges([alert_row("a0")]))  # type: ignore[union-attr]
+    await fill(world)
+    (one,) = (await get(client, "/v1/alerts"))["items"]
+    assert [(n["id"], n["state"]) for n in one["notifications"]] == [("a0/1/mail", "failed")]
+    assert (await get(client, "/v1/alerts/a0"))["notifications"] == one["notifications"]
 
 
 async def test_targets_say_what_they_need(world: World, client: AsyncClient) -> None:
