@@ -21,6 +21,7 @@ from leeway.history import history
 from leeway.notify import notify
 from leeway.schema import schema
 from leeway.send import send
+from leeway.silence import silence
 from leeway.status import status
 from leeway.terminal import say, write
 from leeway.topics import topics
@@ -55,7 +56,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.command("try")(try_)
-for group in (get, agreement, notify, topics, db):
+for group in (get, agreement, silence, notify, topics, db):
     app.add_typer(group, name=group.info.name)
 
 

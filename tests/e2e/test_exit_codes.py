@@ -160,3 +160,19 @@ def test_the_version_goes_to_stdout() -> None:
     ended = leeway_process("--version")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("leeway ")
+
+
+@pytest.mark.parametrize(
+    ("matcher", "said"),
+    [
+        ("lst", "'lst' is no matcher: write LABEL=VALUE"),
+        ("=x", "'=x' is no matcher"),
+        ("team=a", "there is no label 'team'; there are slo, objective"),
+        ("slo=~(", "is no regular expression (RE2)"),
+    ],
+)
+def test_a_silence_whose_matcher_makes_no_sense_is_a_mistake_in_the_call(
+    leeway: Command, matcher: str, said: str
+) -> None:
+    answer = leeway("silence", matcher, "--for", "2h", "--server", NOWHERE)
+    assert (answer.code, said in answer.err) == (2, True), answer.err

@@ -152,3 +152,27 @@ def test_a_broken_promise_is_told_and_so_is_who_takes_care_of_it(
 def test_what_to_try_again_must_be_said(stack: Running) -> None:
     assert stack.leeway("notify", "retry").code == 2
     assert stack.leeway("notify", "retry", "x", "--all").code == 2
+
+
+def test_a_silence_is_made_listed_and_ended(stack: Running) -> None:
+    made = stack.leeway(
+        "silence", "service=web", "severity=~ticket|info", "--for", "2h", "--note", "a [deploy]"
+    )
+    assert (made.code, "to end it earlier: leeway silence end" in made.err) == (0, True), made.err
+    (one,) = json.loads(stack.leeway("silence", "list", "-o", "json").out)["items"]
+    matchers = [(m["name"], m["op"], m["value"]) for m in one["matchers"]]
+    assert matchers == [("service", "=", "web"), ("severity", "=~", "ticket|info")]
+    assert "a [deploy]" in stack.leeway("silence", "list").out
+    assert stack.leeway("silence", "end", one["id"]).code == 0
+    assert json.loads(stack.leeway("silence", "list", "-o", "json").out)["items"] == []
+    (past,) = json.loads(stack.leeway("silence", "list", "--over", "-o", "json").out)["items"]
+    assert (past["id"], past["state"]) == (one["id"], "over")
+
+
+def test_a_silence_is_made_in_the_name_that_is_given(stack: Running) -> None:
+    made = json.loads(
+        stack.leeway("silence", "add", "slo!=a=b", "--for", "1h", "--by", "ada", "-o", "json").out
+    )
+    assert made["created_by"] == "ada"
+    assert made["matchers"] == [{"name": "slo", "op": "!=", "value": "a=b"}]
+    assert stack.leeway("silence", "end", "nobody").code == 1
