@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
-from click import Context
 from typer.core import TyperGroup
 
 from leeway.exit import CommandFailed, ExitCode
@@ -22,7 +21,7 @@ _ADD = "add"
 class _AddsByDefault(TyperGroup):
     """A group whose name, followed by anything but a command, means `add`."""
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
             args = [_ADD, *args]
         return super().parse_args(ctx, args)
