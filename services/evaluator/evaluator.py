@@ -18,6 +18,7 @@ from shared.domain.errors import BrokerUnavailable
 from shared.kafka.partition import Partition
 
 READ_SECONDS = 0.5  # how long one read waits for something to arrive
+LAG_SECONDS = 10.0  # between two looks at how much waits to be read
 STOPPING_SECONDS = 10.0  # for reading what is left, and again for saving it
 TURNED_BACK = 60  # seconds that the clock may go back; beyond, everything is loaded anew
 
@@ -78,7 +79,15 @@ class Evaluator:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop; then read what is left, save it, and return."""
-        works = (self._follow, self._take_over, self._read, self._tick, self._publish, self._save)
+        works = (
+            self._follow,
+            self._take_over,
+            self._read,
+            self._measure,
+            self._tick,
+            self._publish,
+            self._save,
+        )
         async with asyncio.TaskGroup() as tasks:
             helpers = [tasks.create_task(work(), name=work.__name__) for work in works]
             await stopping.wait()
@@ -99,6 +108,11 @@ class Evaluator:
                 except BrokerUnavailable as error:
                     self._vitals.broker_failed(error)
             await asyncio.sleep(self._pace.retry if self._vitals.broker else 0)
+
+    async def _measure(self) -> None:
+        while True:
+            await self._intake.measure()
+            await asyncio.sleep(LAG_SECONDS)
 
     async def _tick(self) -> None:
         due = time.monotonic()

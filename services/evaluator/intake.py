@@ -112,6 +112,17 @@ class Intake:
         ends = await self._log.end_offsets([Partition(self._topic, n) for n in numbers])
         return {partition.number: end for partition, end in ends.items()}
 
+    async def measure(self) -> None:
+        """Show how many records wait to be applied."""
+        try:
+            ends = await self.remaining()
+        except BrokerUnavailable:
+            self._vitals.behind(None)
+            return
+        held = self._holding.held
+        left = (end - held[n].shard.progress.next_offset for n, end in ends.items() if n in held)
+        self._vitals.behind(sum(max(0, records) for records in left))
+
     def _apply(self, held: Held, records: Sequence[Record]) -> int:
         shard, malformed, before = held.shard, 0, held.shard.progress.next_offset
         for record in records:

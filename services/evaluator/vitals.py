@@ -52,11 +52,21 @@ class Vitals:
             ["doing"],
             registry=registry,
         )
+        self._lag = Gauge(
+            "leeway_evaluator_lag_records",
+            "Counts messages that wait to be applied by this process.",
+            registry=registry,
+        )
+        self._lag.set(nan)
         self._fetch_age = Gauge(
             "leeway_evaluator_fetch_age_seconds",
             "Time since Kafka last answered a fetch of counts.",
             registry=registry,
         )
+
+    def behind(self, records: int | None) -> None:
+        """Show how many counts messages wait to be applied; None while nobody can tell."""
+        self._lag.set(nan if records is None else records)
 
     def watch_fetches(self, age: Callable[[], float | None]) -> None:
         """Show how long ago Kafka last answered a fetch; a consumer can hang for ever."""

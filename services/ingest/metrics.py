@@ -45,6 +45,12 @@ class Metrics:
             ["topic"],
             registry=registry,
         )
+        self.lag_records = Gauge(
+            "leeway_ingest_lag_records",
+            "Records that wait to be counted by this process, by topic.",
+            ["topic"],
+            registry=registry,
+        )
         self.sessions_dropped = Counter(
             "leeway_ingest_sessions_dropped",
             "Readings of a partition that were given up and begun again, by cause.",

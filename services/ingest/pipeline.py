@@ -11,6 +11,7 @@ import structlog
 from services.ingest.committer import Commits
 from services.ingest.desk import Desk
 from services.ingest.holdings import Holdings
+from services.ingest.lag import Lag
 from services.ingest.opening import Places
 from services.ingest.plan import CounterFactory, plans
 from services.ingest.trouble import Complaints
@@ -79,6 +80,7 @@ class Pipeline:
             helping = [
                 tasks.create_task(self._watch.run()),
                 tasks.create_task(self._desk.committer.run()),
+                tasks.create_task(Lag(self._raw, self._holdings, self._desk.metrics).run()),
             ]
             reading = tasks.create_task(self._read_until(stopping))
             await stopping.wait()

@@ -1,6 +1,7 @@
 """What ingest does when the group, the topics, the definitions or the broker change."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.unit.ingest.running import Running, events, running, series, slo
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("reader", "watch", "pipeline"):
         monkeypatch.setattr(f"services.ingest.{module}.RETRY_SECONDS", 0.02)
+    monkeypatch.setattr("services.ingest.lag.LAG_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -371,3 +373,24 @@ async def test_the_lag_of_a_topic_that_is_not_read_here_any_more_is_not_shown(
         await ingest.until(lambda: registry.get_sample_value(*lag) is not None, "a lag")
         await ingest.raw.rebalance(())
         await ingest.until(lambda: registry.get_sample_value(*lag) is None, "no lag")
+
+
+async def test_records_that_wait_to_be_counted_are_shown_until_they_are(
+    kafka: MemoryKafka,
+) -> None:
+    kafka.append("shop", events(30))
+    async with running(kafka, CHECKOUT) as ingest:
+        lag = ("leeway_ingest_lag_records", {"topic": "shop"})
+        shown = partial(ingest.metrics.registry.get_sample_value, *lag)
+        await ingest.until(lambda: shown() == 0, "that nothing waits")
+        ingest.raw.pause([PARTITION])
+        kafka.append("shop", events(7, start=30))
+        await ingest.until(lambda: shown() == 7, "that seven wait")
+        ingest.raw.resume([PARTITION])
+        await ingest.until(lambda: shown() == 0, "that nothing waits any more")
+        kafka.reachable = False
+        await ingest.until(lambda: shown() is None, "that nobody knows")
+        kafka.reachable = True
+        await ingest.until(lambda: shown() == 0, "that it is known again")
+        await ingest.raw.rebalance(())
+        await ingest.until(lambda: shown() is None, "that the topic is not ours")
