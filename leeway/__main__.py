@@ -24,6 +24,7 @@ from leeway.send import send
 from leeway.silence import silence
 from leeway.status import status
 from leeway.terminal import say, write
+from leeway.token import token
 from leeway.topics import topics
 from leeway.try_ import try_
 from leeway.up import up
@@ -56,7 +57,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.command("try")(try_)
-for group in (get, agreement, silence, notify, topics, db):
+for group in (get, agreement, silence, notify, topics, db, token):
     app.add_typer(group, name=group.info.name)
 
 

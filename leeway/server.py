@@ -52,6 +52,10 @@ class Server:
         """Return the JSON answer to a DELETE."""
         return self._ask("DELETE", path, params=query)
 
+    def delete_silently(self, path: str) -> None:
+        """Send a DELETE that is answered without content."""
+        self._asked("DELETE", path)
+
     def items(self, path: str, query: Query | None = None) -> Iterator[dict[str, Any]]:
         """Yield the items of a list, over all its pages."""
         cursor: str | None = None
@@ -64,6 +68,9 @@ class Server:
                 return
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:
+        return self._json(self._asked(method, path, **options))
+
+    def _asked(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             response = self._client.request(method, path, **options)
         except (httpx.TransportError, httpx.InvalidURL) as error:
@@ -73,7 +80,7 @@ class Server:
                 ExitCode.UNREACHABLE,
             ) from error
         if response.is_success:
-            return self._json(response)
+            return response
         raise self._refusal(response)
 
     def _json(self, response: httpx.Response) -> Any:
@@ -95,7 +102,7 @@ class Server:
         what = problem.get("detail") or problem.get("title") or response.reason_phrase
         if response.status_code in _UNREACHABLE_STATUSES:
             return CommandFailed(f"{self._url}: {what}", ExitCode.UNREACHABLE)
-        if response.status_code in (401, 403):
+        if response.status_code == httpx.codes.UNAUTHORIZED:
             what = f"{what}: set LEEWAY_TOKEN to a token that this server accepts"
         return Refused(f"{self._url}: {what}", response.status_code, problem)
 

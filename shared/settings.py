@@ -16,6 +16,7 @@ KNOWN = frozenset(
     PREFIX + name
     for name in (
         "API_TOKENS_FILE",
+        "AUTH",
         "COUNTS_PARTITIONS",
         "COUNTS_TOPIC",
         "DATABASE_LOCK_TIMEOUT_MS",

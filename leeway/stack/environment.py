@@ -6,7 +6,15 @@ from uuid import uuid4
 
 from leeway.stack.port import LOOPBACK
 
-_OWN = ("LEEWAY_KAFKA_", "LEEWAY_COUNTS_", "LEEWAY_GROUP_PREFIX", "LEEWAY_SERVER")
+_OWN = (
+    "LEEWAY_API_TOKENS_FILE",
+    "LEEWAY_AUTH",
+    "LEEWAY_COUNTS_",
+    "LEEWAY_GROUP_PREFIX",
+    "LEEWAY_KAFKA_",
+    "LEEWAY_OIDC_",
+    "LEEWAY_SERVER",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,8 @@ class Surroundings:
     def of_tool(self) -> dict[str, str]:
         """Return the environment of a child that serves nothing.
 
-        What concerns another cluster is left out: the embedded broker knows no login.
+        What concerns another cluster is left out: the embedded broker knows no login, and an api
+        that only this machine reaches asks for no tokens.
         """
         kept = {name: v for name, v in self.inherited.items() if not name.startswith(_OWN)}
         return kept | {

@@ -15,9 +15,12 @@ from services.api.board import ClusterStore, CurrentBoard, StatusStore
 from services.api.catalogue import CurrentDefinitions, DefinitionStore
 from services.api.current import Current
 from services.api.errors import add_error_handlers
+from services.api.guard import Guard
 from services.api.intake import Intake
+from services.api.keyring import Keyring, TokenStore
 from services.api.metrics import Metrics
 from services.api.notifying import NotificationStore
+from services.api.openapi import with_security
 from services.api.outlet import EventWriter
 from services.api.page import FOLDER
 from services.api.past import Past
@@ -31,8 +34,10 @@ from services.api.routes.docs import docs_routes
 from services.api.routes.events import event_routes
 from services.api.routes.notifications import notification_routes
 from services.api.routes.schema import schema_routes
+from services.api.routes.session import session_routes
 from services.api.routes.silences import silence_routes
 from services.api.routes.slos import slo_routes
+from services.api.routes.tokens import token_routes
 from services.api.routes.web import web_routes
 from services.api.schema.problem import PROBLEMS
 from services.api.security import SameOrigin, SecurityHeaders
@@ -42,6 +47,15 @@ from shared.health import health_routes
 from shared.history import SegmentStore
 
 DESCRIPTION = "Where every promise stands, and how to define promises and send events."
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Who is let in: everybody without a keyring; `secure` when the page is reached by HTTPS."""
+
+    keyring: Keyring | None = None
+    tokens_changed: Callable[[], None] = lambda: None
+    secure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,7 @@ class Ports:
     silences: SilenceStore
     events: EventWriter
     notifications: NotificationStore
+    tokens: TokenStore
 
 
 def create_app(
@@ -63,6 +78,7 @@ def create_app(
     limits: Limits,
     metrics: Metrics,
     *,
+    door: Door = Door(),
     stale_after: int = 60,
     readiness: Callable[[], Sequence[str]] = tuple,
     report: SelfReport | None = None,
@@ -99,8 +115,12 @@ def create_app(
     app.include_router(web_routes(current, ports.alerts))
     app.include_router(agreement_pages(agreements))
     app.include_router(docs_routes(app))
+    app.include_router(session_routes(door.keyring, secure=door.secure))
+    app.include_router(token_routes(ports.tokens, door.tokens_changed, now))
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))
     add_error_handlers(app)
+    with_security(app)
+    app.add_middleware(Guard, keyring=door.keyring)
     app.add_middleware(SameOrigin)
     app.add_middleware(Observed, metrics=metrics, report=report)
     app.add_middleware(SecurityHeaders)

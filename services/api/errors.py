@@ -14,8 +14,10 @@ from services.api.schema.problem import ProblemDocument, problem_answer
 from services.api.security import HEADERS
 from shared.domain.errors import (
     BrokerUnavailable,
+    Forbidden,
     InvalidDefinitions,
     LeewayError,
+    NameTaken,
     NotAllowed,
     NotFound,
     Problem,
@@ -83,9 +85,11 @@ class BadEvents(LeewayError):
 STATUS: dict[type[LeewayError], tuple[int, str]] = {
     BadRequest: (400, "Bad request"),
     BadEvents: (400, "Bad events"),
+    Forbidden: (403, "Forbidden"),
     NotFound: (404, "Not found"),
     RevisionConflict: (409, "The definitions changed meanwhile"),
     ChangedMeanwhile: (409, "The definitions changed meanwhile"),
+    NameTaken: (409, "This name is taken"),
     NotAllowed: (409, "Not possible now"),
     StillReferred: (409, "Still in use"),
     TooLarge: (413, "Too large"),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.api.catalogue import CurrentDefinitions, DefinitionStore, Key
 from services.api.errors import ChangedMeanwhile
+from services.api.ownership import require_owned
 from services.api.proposal import Proposal, Proposer, Situation, propose, propose_deletions
 from services.api.schema.definition import Applied, Difference, Place
 from services.api.selector import Selector
@@ -24,11 +25,16 @@ MOST_NAMED = 20  # changes that a conflict is explained by
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a change is wanted: `base_revision` where the answer is no if others were faster."""
+    """How a change is wanted.
+
+    With a `base_revision` the answer is no if others were faster; with a `team` only what is that
+    team's may change.
+    """
 
     author: Author = UNNAMED
     dry_run: bool = False
     base_revision: int | None = None
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Intake:
                 raise RevisionConflict(f"revision {there.stored.revision} is in force")
             situation = Situation(there, self.now().date())
             proposal = await asyncio.to_thread(proposed, situation)
+            require_owned(proposal.outcome.steps, terms.team, {**there.bodies, **proposal.bodies})
             revision = proposal.revision if terms.dry_run else await self._store(proposal, terms)
             return _answer(proposal, revision)
 

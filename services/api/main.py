@@ -1,11 +1,13 @@
 """Builds the api out of its parts and runs it."""
 
+import time
 from contextlib import AsyncExitStack
 
 from prometheus_client import CollectorRegistry
 
-from services.api.app import Ports, create_app
+from services.api.app import Door, Ports, create_app
 from services.api.heartbeat import Heartbeat
+from services.api.keyring import TokenKeyring
 from services.api.metrics import Metrics
 from services.api.outlet import Outlet
 from services.api.reception import Limits
@@ -22,6 +24,7 @@ from shared.sql.migrate import require_current
 from shared.sql.notifications import SqlNotifications
 from shared.sql.shards import SqlShards
 from shared.sql.silences import SqlSilences
+from shared.sql.tokens import SqlTokens
 
 
 async def main(settings: ApiSettings) -> None:
@@ -36,6 +39,8 @@ async def main(settings: ApiSettings) -> None:
         outlet = await stack.enter_async_context(
             Outlet(lambda: open_event_writer(connection, settings.ingest_group))
         )
+        tokens = SqlTokens(engine)
+        keyring = TokenKeyring(tokens, time.time, settings.api_tokens_file)
         definitions, shards = SqlDefinitions(engine), SqlShards(engine)
         heartbeat = Heartbeat(definitions)
         report = SelfReport(outlet, metrics) if settings.self_report else None
@@ -49,9 +54,11 @@ async def main(settings: ApiSettings) -> None:
                 silences=SqlSilences(engine),
                 events=outlet,
                 notifications=SqlNotifications(engine),
+                tokens=tokens,
             ),
             Limits(settings.too_late_seconds, settings.future_seconds),
             metrics,
+            door=Door(keyring if settings.asks else None, keyring.forget, settings.secure),
             stale_after=settings.stale_after_seconds,
             readiness=heartbeat.reasons,
             report=report,

@@ -1,25 +1,55 @@
 """What the api reads from the environment."""
 
-from pydantic import Field, field_validator
+import ipaddress
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
 
 from shared.settings import DatabaseSettings, KafkaSettings
 
+ADVICE = (
+    "whoever reaches {host} could read and change everything: set LEEWAY_AUTH=tokens (and make the "
+    "first token by `leeway token create NAME --scope admin --to database`) or "
+    "LEEWAY_API_TOKENS_FILE, or listen on 127.0.0.1, or say LEEWAY_AUTH=none where "
+    "something before the api decides who may come in"
+)
+
 
 class ApiSettings(KafkaSettings, DatabaseSettings):
-    """Where definitions and figures are, and where events go to."""
+    """Where definitions and figures are, where events go to, and who may come in."""
 
     stale_after_seconds: int = Field(default=60, ge=1)
     too_late_seconds: int = Field(default=7 * 86_400, ge=0)
     future_seconds: int = Field(default=300, ge=0)
     self_report: bool = False
-    api_tokens_file: str | None = None
+    auth: Literal["tokens", "none"] | None = None
+    api_tokens_file: Path | None = None
+    public_url: str | None = None
 
-    @field_validator("api_tokens_file")
-    @classmethod
-    def _no_tokens(cls, value: str | None) -> str | None:
-        """Refuse a setting that would make an open api look protected."""
-        if value is not None:
-            raise ValueError(
-                "this release knows no tokens: remove it, and let a proxy decide who may come in"
-            )
-        return value
+    @model_validator(mode="after")
+    def _somebody_decides_who_may_come_in(self) -> "ApiSettings":
+        """Refuse to be open to other machines by accident, and to look protected without being."""
+        if self.auth == "none" and self.api_tokens_file is not None:
+            raise ValueError("LEEWAY_AUTH=none and LEEWAY_API_TOKENS_FILE exclude each other")
+        if self.auth is None and not self.asks and not is_loopback(self.http_host):
+            raise ValueError(ADVICE.format(host=self.http_host))
+        return self
+
+    @property
+    def asks(self) -> bool:
+        """Whether callers must say who they are."""
+        return self.auth == "tokens" or self.api_tokens_file is not None
+
+    @property
+    def secure(self) -> bool:
+        """Whether the page is reached by HTTPS only."""
+        return (self.public_url or "").startswith("https://")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches an address; of names only `localhost` is known."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

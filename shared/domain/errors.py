@@ -81,6 +81,17 @@ class NotAllowed(LeewayError):
     """A party wants to do something about an agreement that it cannot do now; says why."""
 
 
+class NameTaken(LeewayError):
+    """Something with this name exists, or existed: names are given once."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"there is, or was, a {kind} named {name!r}: take another name")
+
+
+class Forbidden(LeewayError):
+    """Whoever asks may not do this; says what it would take."""
+
+
 class Fenced(LeewayError):
     """A later owner has taken over this shard; its figures must be dropped at once."""
 

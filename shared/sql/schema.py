@@ -242,3 +242,17 @@ silence = Table(
     Index("silence_ends", "ends_at"),
 )
 """Which alerts nobody is told of, and for how long; `ended_at` where it was ended early."""
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("sha256", Text, nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("team", Text),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime),
+    Column("revoked_at", UTCDateTime),
+)
+"""Who may call the api. Rows stay when a token is revoked: the audit log names them."""

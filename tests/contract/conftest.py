@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
 from shared.memory_alerts import MemoryAlerts, MemorySilences
 from shared.memory_outbox import MemoryNotifications, MemoryOutbox
+from shared.memory_tokens import MemoryTokens
 from shared.sql.alerts import SqlAlerts
 from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import SqlDefinitions
@@ -20,6 +21,7 @@ from shared.sql.notifications import SqlNotifications
 from shared.sql.outbox import SqlOutbox
 from shared.sql.shards import SqlShards
 from shared.sql.silences import SqlSilences
+from shared.sql.tokens import SqlTokens
 from tests.support.postgres import Postgres
 from tests.support.waiting import eventually
 
@@ -124,3 +126,9 @@ def notifications(outbox: SqlOutbox | MemoryOutbox) -> SqlNotifications | Memory
 @pytest.fixture
 def silences(store_engine: AsyncEngine | None) -> SqlSilences | MemorySilences:
     return MemorySilences() if store_engine is None else SqlSilences(store_engine)
+
+
+@pytest.fixture
+def tokens(store_engine: AsyncEngine | None) -> SqlTokens | MemoryTokens:
+    """The API tokens."""
+    return MemoryTokens() if store_engine is None else SqlTokens(store_engine)

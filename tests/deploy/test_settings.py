@@ -25,6 +25,7 @@ MOUNTED = ("LEEWAY_API_TOKENS_FILE", "LEEWAY_SECRETS_DIR")  # there only in the 
 # Settings that the chart knows by another name than settings.*, or leaves as they are.
 ELSEWHERE = {
     "api_tokens_file": "api.tokens",
+    "auth": "api.auth",
     "database_url": "database",
     "heartbeat_url": "evaluator.heartbeat",
     "http_port": "the image's own",

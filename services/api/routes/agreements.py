@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.api.agreements import Agreements
-from services.api.author import author_of
+from services.api.author import author_of, team_of
 from services.api.paging import page_of
 from services.api.parameter import PLAIN, Cursor, Limit, only_known_parameters
 from services.api.schema import agreement as answer
 from services.api.schema.answer import json_answer
 from shared.domain.agreement import Act, Standing, Wish
+from shared.domain.errors import Forbidden
 
 TEAM = "Only those of which this team is a party."
 Name = Annotated[str, Path(pattern=PLAIN, description="The agreement's `metadata.name`.")]
@@ -63,6 +64,9 @@ def _add_act(router: APIRouter, agreements: Agreements, act: Act, summary: str) 
         operation_id=f"{act.value}_agreement",
     )
     async def sign(request: Request, name: Name, body: answer.Signing) -> Response:
+        team = team_of(request)
+        if team not in (None, body.team):
+            raise Forbidden(f"this token signs for the team {team} only, not for {body.team}")
         wish = Wish(act, body.team, body.person, body.version, body.sha256, body.note)
         return json_answer(await agreements.sign(name, wish, author_of(request)))
 

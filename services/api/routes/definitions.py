@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from services.api.author import author_of
+from services.api.author import author_of, team_of
 from services.api.body import read_body
 from services.api.catalogue import DefinitionStore
 from services.api.current import Current
@@ -64,7 +64,7 @@ def _add_changes(router: APIRouter, intake: Intake) -> None:
         prune: Annotated[str | None, Query(description=PRUNE, examples=["team=payments"])] = None,
     ) -> Response:
         text = _text(await read_body(request, LARGEST_BODY))
-        terms = Terms(author_of(request), dry_run, base_revision)
+        terms = Terms(author_of(request), dry_run, base_revision, team_of(request))
         chosen = None if prune is None else selector_of(prune)
         return json_answer(await intake.apply(text, file, terms, chosen))
 
@@ -78,7 +78,7 @@ def _add_changes(router: APIRouter, intake: Intake) -> None:
         file: FileName = "body",
     ) -> Response:
         text = _text(await read_body(request, LARGEST_BODY))
-        terms = Terms(author_of(request), dry_run, base_revision)
+        terms = Terms(author_of(request), dry_run, base_revision, team_of(request))
         return json_answer(await intake.delete_all_in(text, file, terms))
 
     @router.delete("/{kind}/{name:path}", response_model=Applied, summary="Delete a definition")
@@ -89,7 +89,7 @@ def _add_changes(router: APIRouter, intake: Intake) -> None:
         dry_run: DryRun = False,
         base_revision: BaseRevision = None,
     ) -> Response:
-        terms = Terms(author_of(request), dry_run, base_revision)
+        terms = Terms(author_of(request), dry_run, base_revision, team_of(request))
         return json_answer(await intake.delete([(kind, name)], terms))
 
 

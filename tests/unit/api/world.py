@@ -9,7 +9,7 @@ import numpy as np
 from httpx import ASGITransport, AsyncClient
 from prometheus_client import CollectorRegistry
 
-from services.api.app import Ports, create_app
+from services.api.app import Door, Ports, create_app
 from services.api.metrics import Metrics
 from services.api.reception import Limits
 from shared.definitions.compile import compile_catalogue
@@ -22,6 +22,7 @@ from shared.domain.window import WindowKey, in_order
 from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
 from shared.memory_alerts import MemoryAlerts, MemorySilences
 from shared.memory_outbox import MemoryNotifications, MemoryOutbox
+from shared.memory_tokens import MemoryTokens
 from shared.rows import Names, encode_names
 from shared.segment import BLOCK, KEPT, SPANS, encode_span
 from shared.snapshot import Snapshot, encode_snapshot
@@ -159,6 +160,7 @@ class World:
         self.alerts = alerts or kept
         self.silences = silences or MemorySilences()
         self.cluster = cluster or MemoryCluster()
+        self.tokens = MemoryTokens()
         self.kafka = Kafka()
         self.outbox, self.notifications = _notifications(self.shards)
         self.now = float(NOW)
@@ -238,7 +240,7 @@ def _notifications(
 
 
 @asynccontextmanager
-async def open_client(world: World) -> AsyncIterator[AsyncClient]:
+async def open_client(world: World, door: Door | None = None) -> AsyncIterator[AsyncClient]:
     app = create_app(
         Ports(
             definitions=world.definitions,
@@ -249,9 +251,11 @@ async def open_client(world: World) -> AsyncIterator[AsyncClient]:
             silences=world.silences,
             events=world.kafka,
             notifications=world.notifications,
+            tokens=world.tokens,
         ),
         Limits(too_late=7 * 86_400, future=300),
         Metrics(CollectorRegistry()),
+        door=door or Door(),
         now=lambda: world.now,
     )
     transport = ASGITransport(app, raise_app_exceptions=False)
