@@ -30,6 +30,8 @@ KNOWN = frozenset(
         "HEARTBEAT_URL",
         "HTTP_HOST",
         "HTTP_PORT",
+        "INTAKE_BODY_BYTES",
+        "INTAKE_REQUESTS_PER_SECOND",
         "KAFKA_BOOTSTRAP",
         "KAFKA_OAUTH_SCOPE",
         "KAFKA_OAUTH_TOKEN_URL",

@@ -37,8 +37,27 @@ class BadRequest(LeewayError):
 class TooLarge(LeewayError):
     """A request body over the limit of its route."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"the body is over {limit:,} bytes; send it in parts")
+    def __init__(self, limit: int, advice: str = "") -> None:
+        more = f", {advice}" if advice else ""
+        super().__init__(f"the body is over {limit:,} bytes; send it in parts{more}")
+
+
+class UnknownEncoding(LeewayError):
+    """A body that is compressed: nothing is unpacked, so nothing small becomes large here."""
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__(f"the body is sent as {encoding[:50]!r}: send it without compression")
+
+
+class TooMany(LeewayError):
+    """A caller sends more often than it may."""
+
+    def __init__(self, per_second: float, retry_after: int) -> None:
+        super().__init__(
+            f"more than {per_second:g} requests a second from this caller: put several events "
+            "into one request"
+        )
+        self.retry_after = retry_after
 
 
 class ChangedMeanwhile(LeewayError):
@@ -93,9 +112,11 @@ STATUS: dict[type[LeewayError], tuple[int, str]] = {
     NotAllowed: (409, "Not possible now"),
     StillReferred: (409, "Still in use"),
     TooLarge: (413, "Too large"),
+    UnknownEncoding: (415, "Unsupported encoding"),
     UnknownParameter: (422, "Invalid request"),
     RefusedMessage: (422, "Kafka refuses this event"),
     InvalidDefinitions: (422, "Invalid definitions"),
+    TooMany: (429, "Too many requests"),
     StoreUnavailable: (503, "The database cannot be reached"),
     BrokerUnavailable: (503, "Kafka cannot be reached"),
 }
@@ -118,10 +139,15 @@ def _handler(status: int, title: str) -> Callable[[Request, Exception], Awaitabl
         problem = ProblemDocument(
             title=title, status=status, detail=str(error), errors=_places(error)
         )
-        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None
-        return problem_answer(problem, headers)
+        return problem_answer(problem, _retry_after(status, error))
 
     return handle
+
+
+def _retry_after(status: int, error: Exception) -> dict[str, str] | None:
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(error.retry_after)}
+    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None
 
 
 def _places(error: Exception) -> list[dict[str, object]] | None:

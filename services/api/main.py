@@ -56,7 +56,12 @@ async def main(settings: ApiSettings) -> None:
                 notifications=SqlNotifications(engine),
                 tokens=tokens,
             ),
-            Limits(settings.too_late_seconds, settings.future_seconds),
+            Limits(
+                settings.too_late_seconds,
+                settings.future_seconds,
+                settings.intake_body_bytes,
+                settings.intake_requests_per_second,
+            ),
             metrics,
             door=Door(keyring if settings.asks else None, keyring.forget, settings.secure),
             stale_after=settings.stale_after_seconds,

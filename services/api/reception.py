@@ -14,15 +14,18 @@ from services.api.schema.event import BadEvent
 from shared.domain.slo import DataSource
 from shared.events import EventReader, Events
 
+LARGEST_BODY = 16 * 1024 * 1024
 MOST_NAMED = 100  # bad events in one answer
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far an event's time may be from now, in seconds."""
+    """How far an event's time may be from now, in seconds, and how much each caller may send."""
 
     too_late: int
     future: int
+    body_bytes: int = LARGEST_BODY
+    requests_per_second: float = 500.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class ApiSettings(KafkaSettings, DatabaseSettings):
     stale_after_seconds: int = Field(default=60, ge=1)
     too_late_seconds: int = Field(default=7 * 86_400, ge=0)
     future_seconds: int = Field(default=300, ge=0)
+    intake_body_bytes: int = Field(default=16 * 1024 * 1024, ge=1024)
+    intake_requests_per_second: float = Field(default=500, gt=0)
     self_report: bool = False
     auth: Literal["tokens", "none"] | None = None
     api_tokens_file: Path | None = None

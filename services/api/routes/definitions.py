@@ -8,7 +8,7 @@ from services.api.author import author_of, team_of
 from services.api.body import read_body
 from services.api.catalogue import DefinitionStore
 from services.api.current import Current
-from services.api.errors import BadRequest
+from services.api.errors import BadRequest, TooLarge
 from services.api.intake import Intake, Terms
 from services.api.paging import Position, page_of
 from services.api.parameter import PLAIN, Cursor, Limit, only_known_parameters
@@ -25,6 +25,7 @@ from services.api.selector import selector_of
 from shared.domain.errors import NotFound
 
 LARGEST_BODY = 16 * 1024 * 1024
+LARGEST_YAML = 2 * 1024 * 1024  # takes as long to read as a JSON many times its size
 DryRun = Annotated[bool, Query(description="Only say what would change.")]
 BaseRevision = Annotated[
     int | None, Query(ge=0, description="Answer 409 unless this revision is in force.")
@@ -150,6 +151,8 @@ def _position(key: tuple[str, str]) -> Position:
 
 
 def _text(body: bytes) -> str:
+    if len(body) > LARGEST_YAML and body.lstrip()[:1] not in (b"[", b"{"):
+        raise TooLarge(LARGEST_YAML, "or send JSON, which is read faster")
     try:
         return body.decode()
     except UnicodeDecodeError as error:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from services.api.routes.events import LARGEST_BODY
+from services.api.reception import LARGEST_BODY
 from tests.unit.api.world import AVAILABILITY, TOPIC, World
 
 EVENT = {"id": "01J8", "ts": "2026-11-23T06:00:00.123Z", "service": "checkout", "status": 200}

@@ -240,7 +240,9 @@ def _notifications(
 
 
 @asynccontextmanager
-async def open_client(world: World, door: Door | None = None) -> AsyncIterator[AsyncClient]:
+async def open_client(
+    world: World, door: Door | None = None, *, requests_per_second: float = 500.0
+) -> AsyncIterator[AsyncClient]:
     app = create_app(
         Ports(
             definitions=world.definitions,
@@ -253,7 +255,7 @@ async def open_client(world: World, door: Door | None = None) -> AsyncIterator[A
             notifications=world.notifications,
             tokens=world.tokens,
         ),
-        Limits(too_late=7 * 86_400, future=300),
+        Limits(7 * 86_400, 300, requests_per_second=requests_per_second),
         Metrics(CollectorRegistry()),
         door=door or Door(),
         now=lambda: world.now,
