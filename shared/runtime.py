@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 
 from shared.logs import configure_logs
 from shared.settings import ServiceSettings, read_settings
+from shared.tracing import exporting_traces
 
 Work = Callable[[asyncio.Event], Awaitable[None]]
 Settings = TypeVar("Settings", bound=ServiceSettings)
@@ -30,7 +32,8 @@ def run_main(
     settings = read_settings(kind)
     configure_logs(level=settings.log_level, form=settings.log_format, service=service)
     try:
-        asyncio.run(_until_told(main(settings)))
+        with exporting_traces(service, os.environ):
+            asyncio.run(_until_told(main(settings)))
     except Exception as error:
         log.critical("ended", reason=reason_of(error), exc_info=error)
         raise SystemExit(1) from None

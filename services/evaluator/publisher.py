@@ -10,6 +10,7 @@ from services.evaluator.vitals import Vitals
 from shared.domain.errors import StoreUnavailable
 from shared.snapshot import Snapshot, encode_snapshot
 from shared.sql.shards import StatusRow
+from shared.tracing import span
 
 
 class StatusStore(Protocol):
@@ -49,7 +50,8 @@ class Publisher:
                 _encoded, [(held.epoch, snapshot) for held, _, snapshot in changed]
             )
             try:
-                fenced = set(await self._store.put_statuses(rows))
+                with span("publish statuses", shards=len(rows)):
+                    fenced = set(await self._store.put_statuses(rows))
             except StoreUnavailable as error:
                 self._vitals.store_failed("status", error)
                 return False

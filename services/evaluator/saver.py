@@ -10,6 +10,7 @@ from services.evaluator.held import Held, Holding
 from services.evaluator.save import FlushStore, completed, prepare
 from services.evaluator.vitals import Vitals
 from shared.domain.errors import Fenced, StoreUnavailable
+from shared.tracing import span
 
 QUIET_SECONDS = 60  # a shard that counted nothing saves its position only so often
 
@@ -71,7 +72,8 @@ class Saver:
         held.prepared = held.prepared or prepare(held.shard, held.epoch)
         try:
             held.flush = held.flush or await completed(self._store, held.prepared)
-            await self._store.flush(held.flush)
+            with span("flush", shard=held.shard.number):
+                await self._store.flush(held.flush)
         except Fenced:
             self._holding.lose(held, self._clock())
             return

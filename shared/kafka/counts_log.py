@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer
+from opentelemetry.trace import SpanKind
 
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.group_log import GroupLog, open_group
 from shared.kafka.producer import open_producer, settled
 from shared.kafka.trouble import translated
+from shared.tracing import span
 
 
 class CountsWriter:
@@ -27,7 +29,10 @@ class CountsWriter:
         run at the same time share batches and requests.
         """
         sent: list[asyncio.Future[object]] = []
-        with translated(f"cannot write to {self._topic}"):
+        with (
+            span("append counts", SpanKind.PRODUCER, messages=len(messages)),
+            translated(f"cannot write to {self._topic}"),
+        ):
             try:
                 for partition, value in messages.items():
                     sent.append(await self._producer.send(self._topic, value, partition=partition))

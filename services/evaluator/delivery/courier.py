@@ -15,6 +15,7 @@ from typing import Protocol
 
 import msgspec
 import structlog
+from opentelemetry.trace import SpanKind
 
 from services.evaluator.delivery.backoff import pause
 from services.evaluator.delivery.directory import Directory
@@ -26,6 +27,7 @@ from shared.domain.target import Target
 from shared.notification import decode_notification
 from shared.sql.alert_rows import Delivery
 from shared.sql.outbox import Settled, Waiting
+from shared.tracing import span
 
 AT_ONCE = 100  # rows looked at by one step
 ATTEMPT_SECONDS = 25.0
@@ -143,7 +145,8 @@ class Courier:
     async def _try(self, row: Waiting, target: Target | None, lane: Lane) -> None:
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
-                await self._send(row, target)
+                with span("notify", SpanKind.CLIENT, target=row.target, notification=row.id):
+                    await self._send(row, target)
         except Undelivered as failure:
             self._not_delivered(row, lane, failure)
         except TimeoutError:
