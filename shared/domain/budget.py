@@ -32,7 +32,7 @@ SEVERITY: dict[State, int] = {
 }
 """Which state an SLO takes from its objectives: the one that ranks highest."""
 
-AT_RISK_BELOW = 0.1  # share of the budget
+AT_RISK_BEYOND = Decimal("0.9")  # share of the budget that is spent
 
 
 def allowed_ratio(target: Decimal) -> float:
@@ -119,8 +119,7 @@ def calendar_state(
     spent = (total - good) / expected
     if spent >= allowed_over_period:
         return State.BREACHED
-    little = 1 - spent / allowed_over_period < AT_RISK_BELOW
-    if firing or little or ratio > allowed:
+    if firing or _little_left(spent, allowed_over_period) or ratio > allowed:
         return State.AT_RISK
     return State.OK
 
@@ -134,6 +133,11 @@ def rolling_state(*, stale: bool, good: int, total: int, allowed: float, firing:
         return State.NO_DATA
     if ratio > allowed:
         return State.BREACHED
-    if firing or 1 - ratio / allowed < AT_RISK_BELOW:
+    if firing or _little_left(ratio, allowed):
         return State.AT_RISK
     return State.OK
+
+
+def _little_left(ratio: float, allowed: float) -> bool:
+    """Tell whether less than a tenth of a budget is left; exactly a tenth is not less."""
+    return ratio > float(AT_RISK_BEYOND * Decimal(str(allowed)))

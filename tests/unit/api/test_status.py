@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -129,6 +130,20 @@ def test_a_status_is_the_one_of_the_contract() -> None:
 )
 def test_the_state_follows_the_budget(good: int, total: int, expected: State) -> None:
     assert state(good, total) is expected
+
+
+@pytest.mark.parametrize(
+    ("target", "good", "total"),
+    [("0.97", 973, 1_000), ("0.9999", 99_991, 100_000), ("0.999", 9_991, 10_000)],
+)
+def test_exactly_a_tenth_of_the_budget_is_not_little(target: str, good: int, total: int) -> None:
+    slo = slo_of(AVAILABILITY.replace("0.999", target))
+    found = [
+        ShardFigures(snapshot_of({key_of(slo): even(count, total, slo)}, [slo]))
+        for count in (good, good - 1)
+    ]
+    states = [state_of(slo, one, CLOCK) for one in found]
+    assert states == [State.OK, State.AT_RISK]
 
 
 def test_old_figures_are_stale_whatever_they_say() -> None:
@@ -306,7 +321,8 @@ def test_the_figures_of_one_objective_agree(one: int, other: int, target: str) -
     assert objective.error_budget.consumed_ratio == burn
     assert remaining == 1 - burn
     assert (status.state is State.BREACHED) == ((total - good) / total > float(1 - Decimal(target)))
-    assert (status.state is State.OK) == (remaining >= 0.1)
+    left = 1 - Fraction(total - good, total) / (1 - Fraction(target))
+    assert (status.state is State.OK) == (left >= Fraction(1, 10))
 
 
 def alert(condition: str, state: AlertState, *group: str) -> CurrentAlert:
