@@ -7,6 +7,8 @@ from services.evaluator.held import Holding
 from services.evaluator.vitals import Vitals
 from shared.domain.target import Target
 
+SILENCE_SECONDS = 30.0  # without an answer to a fetch; the client keeps quiet about it
+
 
 class Readiness:
     """Ready means: the group has decided, every assigned shard is read, and both ends answer."""
@@ -29,6 +31,8 @@ class Readiness:
             found.append(f"the database cannot be reached: {self._vitals.database}")
         if self._vitals.broker:
             found.append(f"Kafka cannot be reached: {self._vitals.broker}")
+        elif (age := self._vitals.fetch_age()) is not None and age > SILENCE_SECONDS:
+            found.append(f"Kafka was not read for {age:.0f} s")
         if self.feed is None or self.feed.current is None:
             found.append("the definitions have not been read yet")
         if not self._holding.generation:

@@ -22,6 +22,7 @@ class Vitals:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.database: str | None = None  # why it does not answer
         self.broker: str | None = None
+        self.fetch_age: Callable[[], float | None] = lambda: None  # seconds
         self.ticked_at: float | None = None  # monotonic seconds
         self._messages = Counter(
             "leeway_evaluator_messages",
@@ -70,6 +71,7 @@ class Vitals:
 
     def watch_fetches(self, age: Callable[[], float | None]) -> None:
         """Show how long ago Kafka last answered a fetch; a consumer can hang for ever."""
+        self.fetch_age = age
         self._fetch_age.set_function(lambda: nan if (seconds := age()) is None else seconds)
 
     def read(self, *, applied: int, malformed: int) -> None:

@@ -278,6 +278,20 @@ async def test_time_goes_on_while_kafka_is_away() -> None:
         await eventually(is_ready(running), "readiness")
 
 
+async def test_a_client_that_gets_no_answers_and_says_nothing_is_not_ready() -> None:
+    rig, ages = Rig(), [None, 29.0, 31.0]
+    await rig.define(CHECKOUT)
+    async with rig.running() as running:
+        await eventually(is_ready(running), "readiness")
+        running.vitals.watch_fetches(lambda: ages[0])
+        said = []
+        while ages:
+            said.append(running.readiness.reasons())
+            ages.pop(0)
+        assert said == [[], [], ["Kafka was not read for 31 s"]]
+        running.vitals.watch_fetches(lambda: 0.0)
+
+
 async def test_a_definition_that_comes_later_finds_what_was_already_counted() -> None:
     rig = Rig()
     await rig.define(body("other"))
