@@ -53,7 +53,7 @@ class Conditions:
                 holds[part] = self._went_silent(sums, run, entries)
             else:
                 found = self._burning(sums, run, part, entries)
-                if run.hour != NO_WINDOW:
+                if run.hour != NO_WINDOW and len(found):
                     found = found[self._short_of_budget(sums, run, found, at)]
                 if run.short != NO_WINDOW and len(found):
                     found, unclear = self._still_burning(sums, run, found)

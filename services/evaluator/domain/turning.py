@@ -21,7 +21,8 @@ class Turning:
     """One turn of one entry of a table each: parallel arrays, an entry's turns by time.
 
     `window` is the index of what was counted since the turn at `since` (seconds), `before` and
-    `after` are the ratios allowed on either side of it. `own` are the windows of the budgets.
+    `after` are the ratios allowed on either side of it. `own` is the index of the budget's window
+    in `own_windows`, which has each window once.
     """
 
     entry: Ints
@@ -29,14 +30,16 @@ class Turning:
     since: Ints
     before: Floats
     after: Floats
-    own: tuple[WindowKey, ...]
+    own: Ints
+    own_windows: tuple[WindowKey, ...]
 
     def allowed_bad(self, total: Ints, counted: Ints, at: int) -> Floats:
         """Return how much may be bad of the `total` of each entry's window, 0 without turns.
 
         `counted` is, for every turn, what was counted since then.
         """
-        inside = self.since > np.array([own.bounds(at)[0] for own in self.own], np.int64)
+        starts = np.array([window.bounds(at)[0] for window in self.own_windows], np.int64)
+        inside = self.since > starts[self.own]
         counted = np.where(inside, counted, total[self.entry])
         first = np.diff(self.entry, prepend=-1) != 0
         last = np.append(first[1:], True)
@@ -49,22 +52,25 @@ class Turning:
 
 def turning_of(entries: Sequence[Watched], index: Mapping[WindowKey, int]) -> Turning | None:
     """Return the turns of these entries, as far as `index` has what was counted since them."""
-    found: list[tuple[int, int, int, float, float]] = []
-    own: list[WindowKey] = []
+    found: list[tuple[int, int, int, float, float, int]] = []
+    numbers: dict[WindowKey, int] = {}
     for at, entry in enumerate(entries):
         kept = [one.until for one in entry.objective.former if Between(one.until) in index]
+        if not kept:
+            continue
+        own = numbers.setdefault(own_window(entry.slo, entry.objective), len(numbers))
         ratios = pairwise(ratios_by_turn(entry.objective, len(kept)))
         for until, (before, after) in zip(kept, ratios, strict=True):
-            found.append((at, index[Between(until)], until, before, after))
-            own.append(own_window(entry.slo, entry.objective))
+            found.append((at, index[Between(until)], until, before, after, own))
     if not found:
         return None
-    entry_of, window, since, before_it, after_it = zip(*found, strict=True)
+    entry_of, window, since, before_it, after_it, own_of = zip(*found, strict=True)
     return Turning(
         np.array(entry_of, np.int64),
         np.array(window, np.int64),
         np.array(since, np.int64),
         np.array(before_it, np.float64),
         np.array(after_it, np.float64),
-        tuple(own),
+        np.array(own_of, np.int64),
+        tuple(numbers),
     )
