@@ -10,7 +10,7 @@ from services.api.access import SAFE, Rule, rule_of
 from services.api.keyring import Keyring
 from services.api.schema.problem import ProblemDocument, problem_answer
 from shared.domain.access import Caller
-from shared.domain.errors import StoreUnavailable
+from shared.domain.errors import IssuerUnavailable, StoreUnavailable
 
 CALLER = "leeway.caller"
 COOKIE = "leeway_session"
@@ -46,7 +46,7 @@ class Guard:
         secret = _secret_of(request)
         try:
             caller = await keyring.caller(secret) if secret else None
-        except StoreUnavailable as error:
+        except (StoreUnavailable, IssuerUnavailable) as error:
             return _unavailable(str(error))
         if caller is None:
             return _who_are_you(request, given=secret is not None)
@@ -111,6 +111,6 @@ def _only_a_team(caller: Caller, team: str) -> Response:
 
 def _unavailable(detail: str) -> Response:
     return problem_answer(
-        ProblemDocument(title="The database cannot be reached", status=503, detail=detail),
+        ProblemDocument(title="Who asks cannot be checked", status=503, detail=detail),
         {"Retry-After": str(RETRY_AFTER_SECONDS)},
     )

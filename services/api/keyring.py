@@ -25,6 +25,20 @@ class Keyring(Protocol):
         """Return whom this stands for, None when it is worth nothing."""
 
 
+class Keyrings:
+    """Several keyrings, asked one after the other."""
+
+    def __init__(self, *keyrings: Keyring) -> None:
+        self._keyrings = keyrings
+
+    async def caller(self, secret: str) -> Caller | None:
+        """Return whom the first that knows it says this stands for."""
+        for keyring in self._keyrings:
+            if (caller := await keyring.caller(secret)) is not None:
+                return caller
+        return None
+
+
 class TokenStore(Protocol):
     """Where tokens are kept."""
 

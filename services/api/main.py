@@ -7,12 +7,12 @@ from prometheus_client import CollectorRegistry
 
 from services.api.app import Door, Ports, create_app
 from services.api.heartbeat import Heartbeat
-from services.api.keyring import TokenKeyring
+from services.api.keyring import Keyring, Keyrings, TokenKeyring
 from services.api.metrics import Metrics
 from services.api.outlet import Outlet
 from services.api.reception import Limits
 from services.api.self_report import SelfReport
-from services.api.settings import ApiSettings
+from services.api.settings import ApiSettings, mapping_of
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.event_writer import open_event_writer
 from shared.runtime import run_main, run_service
@@ -40,7 +40,8 @@ async def main(settings: ApiSettings) -> None:
             Outlet(lambda: open_event_writer(connection, settings.ingest_group))
         )
         tokens = SqlTokens(engine)
-        keyring = TokenKeyring(tokens, time.time, settings.api_tokens_file)
+        own = TokenKeyring(tokens, time.time, settings.api_tokens_file)
+        keyring = Keyrings(own, *issuers_of(settings))
         definitions, shards = SqlDefinitions(engine), SqlShards(engine)
         heartbeat = Heartbeat(definitions)
         report = SelfReport(outlet, metrics) if settings.self_report else None
@@ -63,7 +64,7 @@ async def main(settings: ApiSettings) -> None:
                 settings.intake_requests_per_second,
             ),
             metrics,
-            door=Door(keyring if settings.asks else None, keyring.forget, settings.secure),
+            door=Door(keyring if settings.asks else None, own.forget, settings.secure),
             stale_after=settings.stale_after_seconds,
             readiness=heartbeat.reasons,
             report=report,
@@ -72,6 +73,23 @@ async def main(settings: ApiSettings) -> None:
         await run_service(
             app, host=settings.http_host, port=settings.http_port, background=background
         )
+
+
+def issuers_of(settings: ApiSettings) -> list[Keyring]:
+    """Return whose tokens are taken besides our own."""
+    if settings.oidc_issuer is None or settings.oidc_audience is None:
+        return []
+    # Imported here: only who names an issuer needs the cryptography library.
+    from services.api.oidc import Issuer, IssuerKeyring
+
+    issuer = Issuer(
+        settings.oidc_issuer,
+        settings.oidc_audience,
+        settings.oidc_claim,
+        mapping_of(settings.oidc_scopes),
+        settings.oidc_team_claim,
+    )
+    return [IssuerKeyring(issuer)]
 
 
 def run() -> None:

@@ -92,6 +92,10 @@ class Forbidden(LeewayError):
     """Whoever asks may not do this; says what it would take."""
 
 
+class IssuerUnavailable(LeewayError):
+    """The identity provider does not tell its keys: nobody can be known by its tokens now."""
+
+
 class Fenced(LeewayError):
     """A later owner has taken over this shard; its figures must be dropped at once."""
 

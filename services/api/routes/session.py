@@ -10,7 +10,7 @@ from services.api.guard import COOKIE
 from services.api.keyring import Keyring
 from services.api.page import templates
 from shared.domain.access import Scope
-from shared.domain.errors import StoreUnavailable
+from shared.domain.errors import IssuerUnavailable, StoreUnavailable
 
 LARGEST_FORM = 16_384
 SECONDS = 12 * 3600
@@ -42,7 +42,7 @@ def session_routes(keyring: Keyring | None, *, secure: bool) -> APIRouter:
         secret = fields.get("token", [""])[0].strip()
         try:
             caller = await keyring.caller(secret) if keyring and secret else None
-        except StoreUnavailable as error:
+        except (StoreUnavailable, IssuerUnavailable) as error:
             return form(following, str(error), 503)
         if caller is None:
             return form(following, "This token is unknown, expired or revoked.", 401)
