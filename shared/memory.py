@@ -21,6 +21,7 @@ from shared.sql.definitions import (
     check_base,
     utc_now,
 )
+from shared.sql.period_rows import PeriodKey, PeriodRow
 from shared.sql.revision import Body, Name, Step, decide
 from shared.sql.shards import THINNED_AT_ONCE, Claim, Flush, Segment, StatusRow, StoredStatus
 
@@ -43,6 +44,7 @@ class MemoryShards:
 
     def __init__(self) -> None:
         self.alerts = MemoryAlerts()
+        self.periods: dict[PeriodKey, PeriodRow] = {}
         self._shards: dict[int, _Shard] = {}
 
     async def claim(self, number: int) -> Claim:
@@ -68,6 +70,7 @@ class MemoryShards:
             for key in old[:THINNED_AT_ONCE]:
                 del shard.segments[key]
         self.alerts.write(flush.alerts)
+        self.periods |= {row.key: row for row in flush.periods}
 
     async def segments(
         self,

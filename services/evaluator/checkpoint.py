@@ -11,6 +11,7 @@ from services.evaluator.domain.breach import Breaches
 from services.evaluator.domain.counters import Counters
 from services.evaluator.domain.fold import Fold
 from services.evaluator.domain.fold_codec import decode_fold, encode_fold
+from services.evaluator.domain.period_end import PeriodEnds
 from services.evaluator.domain.register import Register
 from services.evaluator.domain.running_sum import Head
 from services.evaluator.domain.shard import Progress, Shard
@@ -18,9 +19,11 @@ from services.evaluator.domain.sliced import PartState, SliceState
 from services.evaluator.domain.slices import Slices
 from services.evaluator.domain.span import Closed
 from shared.domain.errors import LeewayError
-from shared.domain.window import Between, WindowKey
+from shared.domain.slo import CalendarWindow
+from shared.domain.window import Between, Calendar, WindowKey
 from shared.rows import Names, decode_names, encode_names
 from shared.sql.shards import Claim
+from shared.windowcode import Code, coded, decoded
 
 VERSION = 1
 
@@ -63,6 +66,7 @@ class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
     slices_to: int = 0  # in seconds of the log
     slices: list[_Slices] = []
     heads: list[_Head] = []
+    periods: list[tuple[Code, int]] = []  # until when the totals of periods are stored
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -85,6 +89,7 @@ def encode_state(shard: Shard) -> bytes:
         shard.slices.to,
         _packed(shard.slices.states()),
         [_packed_head(head) for head in shard.heads()],
+        [(coded(Calendar(w)), end) for w, end in shard.progress.period_ends.marks.items()],
     )
     return _ENCODER.encode(state)
 
@@ -118,6 +123,7 @@ def restored(
     progress = Progress(
         claim.next_offset, claim.topic_id, state.skipped, closed, dict(state.thinned)
     )
+    progress.period_ends = PeriodEnds({_calendar(code): end for code, end in state.periods})
     marks = {(slo, objective, series): at for slo, objective, series, at in state.breached_at}
     slices = Slices(state.slices_to, _unpacked(state.slices))
     fold = decode_fold(state.fold)
@@ -154,6 +160,13 @@ def _unpacked(packed: list[_Slices]) -> dict[int, SliceState]:
         )
         for one in packed
     }
+
+
+def _calendar(code: Code) -> CalendarWindow:
+    window = decoded(code)
+    if not isinstance(window, Calendar):
+        raise UnreadableCheckpoint(f"{code} is no calendar window")
+    return window.window
 
 
 def _packed_head(head: Head) -> _Head:

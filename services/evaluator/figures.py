@@ -4,7 +4,7 @@ import numpy as np
 
 from services.evaluator.domain.alert import Alert
 from services.evaluator.domain.shard import Shard
-from shared.domain.window import is_head
+from shared.domain.window import is_hidden
 from shared.snapshot import CurrentAlert, Snapshot
 
 
@@ -20,7 +20,7 @@ class Figures:
         """Return the figures of the shard as of its last advance, at `at`."""
         shard = self._shard
         self._look_up_rows()
-        windows = tuple(one for one in shard.counters.windows if not is_head(one))
+        windows = tuple(one for one in shard.counters.windows if not is_hidden(one))
         sums = shard.counters.sums[:, : len(windows), self._rows]
         watch = shard.watch
         topics = watch.topics if watch else ()

@@ -1,17 +1,19 @@
 """Saves a shard: one flush is one transaction, prepared once and repeated until it is done."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from services.evaluator.alert_record import changes_of
 from services.evaluator.checkpoint import compress_state, encode_names_of, encode_state
 from services.evaluator.domain.alert import Happened
+from services.evaluator.domain.period_end import PeriodTotal
 from services.evaluator.domain.saving import Saving
 from services.evaluator.domain.shard import Shard
 from services.evaluator.domain.span import Span
 from services.evaluator.load import SegmentStore, decoded, read
+from services.evaluator.period_record import rows_of
 from shared.segment import encode_span
 from shared.sql.shards import Flush, Segment
 
@@ -35,11 +37,13 @@ class Prepared:
     names: bytes | None
     saving: Saving
     happened: Happened
+    periods: Sequence[PeriodTotal]
 
 
 def prepare(shard: Shard, epoch: int) -> Prepared:
     """Return everything that changed in a shard since the last call; it must get written."""
     saving = shard.saving()
+    periods = shard.take_periods()
     names = encode_names_of(shard) if shard.names_changed else None
     shard.names_changed = False
     progress = shard.progress
@@ -52,6 +56,7 @@ def prepare(shard: Shard, epoch: int) -> Prepared:
         names,
         saving,
         shard.alerting.take_happened(),
+        periods,
     )
 
 
@@ -77,6 +82,7 @@ def _encoded(prepared: Prepared, stored: list[Segment]) -> Flush:
         segments=list(_segments(spans)),
         thin=saving.expired,
         alerts=changes_of(prepared.shard, prepared.happened),
+        periods=rows_of(prepared.periods),
     )
 
 

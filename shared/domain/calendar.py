@@ -53,6 +53,13 @@ def longest_period(window: CalendarWindow) -> int:
     return window.count * longest[window.unit] + clock_change
 
 
+def periods_within(window: CalendarWindow, seconds: int) -> int:
+    """Return how many periods at most end within so many seconds."""
+    shortest = {"h": HOUR, "d": 23 * HOUR, "w": 7 * DAY - HOUR, "M": 28 * DAY - HOUR}
+    rest = 89 * DAY if window.unit == "Q" else 365 * DAY
+    return 1 + seconds // (window.count * shortest.get(window.unit, rest))
+
+
 @lru_cache(maxsize=65_536)
 def period_start(window: CalendarWindow, number: int) -> int:
     """Return when the period with this number begins; number 0 begins at the window's start.

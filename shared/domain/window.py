@@ -131,8 +131,10 @@ WindowKey = Rolling | Calendar | Between
 Key = TypeVar("Key", bound=WindowKey)
 
 
-def is_head(window: WindowKey) -> bool:
-    """Tell whether a window serves only to count what comes after it."""
+def is_hidden(window: WindowKey) -> bool:
+    """Tell whether a window is summed for the evaluator alone: heads, and periods long over."""
+    if isinstance(window, Calendar):
+        return window.back > 1
     return isinstance(window, Between) and window.until is not None
 
 
@@ -150,6 +152,11 @@ def _place(window: WindowKey) -> tuple[int, int, int, str]:
     if isinstance(window, Rolling):
         return 0, window.seconds, window.grid, ""
     if isinstance(window, Between):
-        return 3 if is_head(window) else 2, window.since, window.until or 0, ""
+        return 3 if is_hidden(window) else 2, window.since, window.until or 0, ""
     one = window.window
-    return 1, 0, window.back, f"{one.unit}{one.count:09}{one.start}{one.time_zone}{one.text}"
+    return (
+        4 if is_hidden(window) else 1,
+        0,
+        window.back,
+        f"{one.unit}{one.count:09}{one.start}{one.time_zone}{one.text}",
+    )

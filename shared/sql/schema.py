@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -256,3 +257,20 @@ api_token = Table(
     Column("revoked_at", UTCDateTime),
 )
 """Who may call the api. Rows stay when a token is revoked: the audit log names them."""
+
+period_total = Table(
+    "period_total",
+    metadata,
+    Column("slo", NAME, primary_key=True),
+    Column("objective", Text, primary_key=True),
+    Column("group_values", Text, primary_key=True),
+    Column("period_start", UTCDateTime, primary_key=True),
+    Column("period_end", UTCDateTime, primary_key=True),
+    Column("duration", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("target", Double, nullable=False),
+    Column("good", BigInteger),
+    Column("total", BigInteger, nullable=False),
+    Column("sli", Double),
+)
+"""What each calendar period of a day or longer came to, kept for good; nothing here reads it."""

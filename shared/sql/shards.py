@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.errors import Fenced
 from shared.sql.alert_rows import NO_CHANGES, AlertChanges, write_changes
+from shared.sql.period_rows import PeriodRow, write_periods
 from shared.sql.schema import segment, shard, shard_names, status
 from shared.sql.transaction import reading, writing
 from shared.sql.upsert import insert_into, upsert
@@ -45,6 +46,7 @@ class Flush:
 
     `names` is None when it did not change. `thin` says, per tier, which spans may go: those that
     start before. `alerts` stand in the same transaction as the states in `state` that they led to.
+    `periods` are those that ended, or were changed by late events since.
     """
 
     shard: int
@@ -58,6 +60,7 @@ class Flush:
     segments: Sequence[Segment] = ()
     thin: Mapping[int, int] = field(default_factory=dict)
     alerts: AlertChanges = NO_CHANGES
+    periods: Sequence[PeriodRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class SqlShards:
             for tier, before in flush.thin.items():
                 await connection.execute(_thin(flush.shard, tier, before))
             await write_changes(connection, flush.alerts)
+            await write_periods(connection, flush.periods)
 
     async def segments(
         self,

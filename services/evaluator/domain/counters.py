@@ -48,6 +48,11 @@ class Counters:
         return self._sums.windows
 
     @property
+    def bounds(self) -> Mapping[WindowKey, tuple[int, int]]:
+        """From when until when (seconds) each window is summed."""
+        return self._sums.bounds
+
+    @property
     def sums(self) -> Ints:
         """Good and total by window and row: (2, windows, rows); a view, do not keep it."""
         return self._sums.sums

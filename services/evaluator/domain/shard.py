@@ -14,6 +14,7 @@ from services.evaluator.domain.condition import Conditions
 from services.evaluator.domain.counters import Counters
 from services.evaluator.domain.delta import Deltas, Ints, joined
 from services.evaluator.domain.fold import Applied, Fold
+from services.evaluator.domain.period_end import PeriodEnds, PeriodTotal
 from services.evaluator.domain.register import Register
 from services.evaluator.domain.row import NOBODY
 from services.evaluator.domain.running_sum import Head
@@ -37,7 +38,8 @@ class Progress:
     """How far a shard has read, and what of it is stored where.
 
     `next_offset` leads into the counts topic with the id `topic_id`; `skipped` are the offsets of
-    it that were deleted unread. `closed` and `thinned` describe the stored spans.
+    it that were deleted unread. `closed` and `thinned` describe the stored spans, `period_ends`
+    the stored totals of periods.
     """
 
     next_offset: int = 0
@@ -45,6 +47,7 @@ class Progress:
     skipped: int = 0
     closed: Closed = field(default_factory=Closed)
     thinned: dict[int, int] = field(default_factory=dict)
+    period_ends: PeriodEnds = field(default_factory=PeriodEnds)
 
 
 class Shard:
@@ -99,6 +102,7 @@ class Shard:
         """Whether counts changed since the last flush."""
         counted = bool(self._pending) or self.counters.unsaved > 0
         happened = bool(self.alerting.happened)
+        happened |= self.progress.period_ends.pending(self.counters.bounds)
         return counted or happened or self.names_changed or len(self.register.rows.left()) > 0
 
     def apply(self, offset: int, heard_at_ms: int, message: Counts) -> None:
@@ -126,8 +130,8 @@ class Shard:
             return False
         if self.register.changed:
             self._tabulate()
-        self.counters.add(joined([heard.deltas for heard in self._pending]))
-        self.counters.add(self.slices.add(self._pending))
+        self._count(joined([heard.deltas for heard in self._pending]))
+        self._count(self.slices.add(self._pending))
         self._pending.clear()
         return True
 
@@ -154,7 +158,7 @@ class Shard:
         self.settle()
         self.counters.advance(now)
         until = end_of(self.heard_until)
-        self.counters.add(self.slices.advance(until, self.fold.watermark, self.counted_since()))
+        self._count(self.slices.advance(until, self.fold.watermark, self.counted_since()))
         stale = self.table.stale(self.fold.watermark, (now - stale_after) * 1000)
         self.breaches.note(self.table.breached(self.counters.sums, stale, now), now)
         incomplete = self.table.stale(self.fold.watermark, self.taken_at * 1000)
@@ -215,6 +219,14 @@ class Shard:
         )
         progress.closed, progress.thinned = saving.closed, saving.thin
         return saving
+
+    def take_periods(self) -> list[PeriodTotal]:
+        """Return the totals of ended periods that a flush must write; they count as written."""
+        return self.progress.period_ends.take(self.counters, self.table)
+
+    def _count(self, deltas: Deltas) -> None:
+        self.progress.period_ends.note(deltas, self.counters.bounds)
+        self.counters.add(deltas)
 
     def _clear_rows(self) -> Ints:
         """Make rows that their series left ready for new ones, one block at a time."""

@@ -78,7 +78,7 @@ class Table:
         """Return which entries break their promise at the moment `at`, as far as that is known."""
         with np.errstate(invalid="ignore"):
             broken: Bools = error_ratios(*self.counts(sums)) > self.allowed_over_window(sums, at)
-            if self.periods:
+            if (self.before >= 0).any():
                 spent = self.whole_period_ratios(sums, at) >= self.allowed_over_period(sums, at)
                 broken = np.where(self.before < 0, broken, spent)
         return broken & ~stale

@@ -6,13 +6,22 @@ from dataclasses import dataclass
 from services.evaluator.domain.group import Grouped
 from services.evaluator.domain.sliced import Sliced, joint_of, sliced_of
 from shared.domain.burn_window import lookback_windows, windows_of
-from shared.domain.calendar import longest_period
+from shared.domain.calendar import longest_period, periods_within
 from shared.domain.reason import Reason
 from shared.domain.series import invalid_key, invalid_slo, series_key, shard_of
 from shared.domain.slo import SLO, Catalogue, Objective, RollingWindow, Window
-from shared.domain.window import STANDARD_WINDOWS, Between, Rolling, WindowKey, in_order
+from shared.domain.window import (
+    DAY,
+    STANDARD_WINDOWS,
+    Between,
+    Calendar,
+    Rolling,
+    WindowKey,
+    in_order,
+)
 from shared.wire import GroupName
 
+RESTATED = 8 * DAY  # for how long after its end the total of a period follows late events
 NONE = 0  # in place of a series when there is none
 
 
@@ -79,6 +88,7 @@ def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int, at:
     grouped: list[tuple[SLO, Objective]] = []
     for slo in evaluated:
         windows |= windows_of(slo, at)
+        windows |= _over(slo.window)
         for indicator in slo.indicators():
             if indicator.group_by:
                 key = slo.name, indicator.key
@@ -125,6 +135,13 @@ def joints(entries: Iterable[Watched]) -> Iterator[Sliced]:
         if joint is not None and joint.series not in seen:
             seen.add(joint.series)
             yield joint
+
+
+def _over(window: Window) -> set[WindowKey]:
+    """Return the periods that are over and that late events may still change."""
+    if isinstance(window, RollingWindow) or window.unit == "h":
+        return set()
+    return {Calendar(window, back) for back in range(1, periods_within(window, RESTATED) + 1)}
 
 
 def _longest(window: Window) -> int:

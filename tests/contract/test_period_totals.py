@@ -1,0 +1,49 @@
+"""The totals of periods, as they stand in the database for everybody to read."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.sql.period_rows import PeriodRow
+from shared.sql.schema import period_total
+from shared.sql.shards import Flush, SqlShards
+from shared.sql.transaction import reading
+
+NOVEMBER = PeriodRow(
+    slo="checkout",
+    objective="availability",
+    group={"tenant": "a"},
+    start=datetime(2026, 10, 31, 23, tzinfo=UTC),
+    end=datetime(2026, 11, 30, 23, tzinfo=UTC),
+    window="1M",
+    time_zone="Europe/Berlin",
+    target=0.99,
+    good=995,
+    total=1_000,
+    sli=0.995,
+)
+RATIOS = replace(NOVEMBER, slo="latency", group={}, good=None, total=0, sli=None)
+
+
+async def test_a_total_is_there_once_as_it_was_written_last(engine: AsyncEngine) -> None:
+    shards = SqlShards(engine)
+    epoch = (await shards.claim(0)).epoch
+    for row in (NOVEMBER, NOVEMBER, replace(NOVEMBER, good=996), RATIOS):
+        flush = Flush(0, epoch, 0, "t", b"", closed_10s=0, closed_60s=0, periods=[row])
+        await shards.flush(flush)
+
+    async with reading(engine) as connection:
+        rows = (await connection.execute(select(period_total).order_by(period_total.c.slo))).all()
+
+    one, other = rows
+    assert (one.slo, one.objective, one.group_values) == (
+        "checkout",
+        "availability",
+        '{"tenant":"a"}',
+    )
+    assert (one.period_start, one.period_end) == (NOVEMBER.start, NOVEMBER.end)
+    assert (one.duration, one.time_zone, one.target) == ("1M", "Europe/Berlin", 0.99)
+    assert (one.good, one.total, one.sli) == (996, 1_000, 0.995)
+    assert (other.good, other.total, other.sli) == (None, 0, None)
