@@ -57,9 +57,10 @@ async def test_an_alert_that_has_not_ended_stays_however_old_it_is(
     engine: AsyncEngine, state: str
 ) -> None:
     told = notice("a", state=Delivery.DELIVERED)
-    await write(engine, alert_row("a", state=state), notices=(told,))
+    again = ended("b", state=state)  # as one that ended once would be
+    await write(engine, alert_row("a", state=state), again, notices=(told,))
     assert await SqlPast(engine).remove([0], NEW) == 0
-    assert await left(engine) == {"a"}
+    assert await left(engine) == {"a", "b"}
     assert len(await outbox_of(SqlShards(engine))) == 1
 
 
