@@ -7,6 +7,7 @@ from datetime import datetime
 from shared.domain.alert import AlertState
 from shared.domain.errors import NotFound
 from shared.memory import MemoryShards
+from shared.notification import notification_id
 from shared.sql.alert_rows import Delivery, OutboxRow
 from shared.sql.notifications import (
     EVERY,
@@ -121,7 +122,8 @@ class MemoryOutbox:
     def _last(self) -> dict[tuple[str, str], OutboxRow]:
         found: dict[tuple[str, str], OutboxRow] = {}
         for row in sorted(self.rows.values(), key=_sequence):
-            if row.state is not Delivery.SUPPRESSED:
+            of_transition = row.id == notification_id(row.alert_id, row.sequence, row.target)
+            if of_transition and row.state is not Delivery.SUPPRESSED:
                 found[row.alert_id, row.target] = row
         return found
 

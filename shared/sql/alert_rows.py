@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Table, update
+from sqlalchemy import ColumnElement, Table, Text, cast, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.sql.schema import alert, alert_transition, outbox
@@ -106,6 +106,12 @@ async def write_changes(connection: AsyncConnection, changes: AlertChanges) -> N
 async def add_notifications(connection: AsyncConnection, rows: Sequence[OutboxRow]) -> None:
     """Put notifications into the outbox, but for those that are there already."""
     await _add(connection, outbox, [_outbox_values(row) for row in rows])
+
+
+def is_of_transition() -> ColumnElement[bool]:
+    """Tell what is said of a transition from what somebody said about an alert since."""
+    sequence = cast(outbox.c.sequence, Text)
+    return outbox.c.id == outbox.c.alert_id + "/" + sequence + "/" + outbox.c.target
 
 
 async def _add(connection: AsyncConnection, table: Table, rows: list[dict[str, Any]]) -> None:

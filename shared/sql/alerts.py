@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, cast, select, tuple_, update
+from sqlalchemy import Row, Select, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.alert import AlertState
@@ -18,6 +18,7 @@ from shared.sql.alert_rows import (
     OutboxRow,
     TransitionRow,
     add_notifications,
+    is_of_transition,
 )
 from shared.sql.schema import alert, alert_transition, outbox
 from shared.sql.transaction import reading, writing
@@ -128,10 +129,7 @@ def _told_of_firing(id_: str) -> Select[Any]:
         .join(alert, alert.c.id == outbox.c.alert_id)
         .where(alert.c.id == id_, alert.c.state == AlertState.FIRING.value)
         .where(outbox.c.state == Delivery.DELIVERED.value)
-        .where(
-            outbox.c.id
-            == outbox.c.alert_id + "/" + cast(outbox.c.sequence, Text) + "/" + outbox.c.target
-        )
+        .where(is_of_transition())
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, Update, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.alert import AlertState
-from shared.sql.alert_rows import Delivery
+from shared.sql.alert_rows import Delivery, is_of_transition
 from shared.sql.schema import alert, outbox, shard
 from shared.sql.transaction import reading, writing
 
@@ -129,6 +129,7 @@ class SqlOutbox:
             .join(alert, alert.c.id == outbox.c.alert_id)
             .where(alert.c.state == AlertState.FIRING.value, alert.c.shard.in_(shards))
             .where(outbox.c.target.in_(targets), outbox.c.state == Delivery.DELIVERED.value, last)
+            .where(is_of_transition())
             .order_by(outbox.c.id)
         )
         return await self._read(wanted)

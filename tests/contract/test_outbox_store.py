@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -136,6 +137,15 @@ async def test_what_stands_is_the_last_that_was_taken_of_an_alert_that_fires(
     assert [row.id for row in await outbox.standing([0], ["mail"])] == expected
     assert await outbox.standing([0], ["slack"]) == []
     assert await outbox.standing([1], ["mail"]) == []
+
+
+async def test_what_was_said_about_an_alert_since_does_not_stand(
+    shards: Shards, outbox: Outbox
+) -> None:
+    fires = notice("a", 1, state=Delivery.DELIVERED)
+    acknowledged = replace(fires, id=f"{fires.id}/acknowledged/1")
+    await write(shards, fires, acknowledged, alerts=[alert_row("a", state="firing")])
+    assert [row.id for row in await outbox.standing([0], ["mail"])] == ["a/1/mail"]
 
 
 async def test_the_backlog_counts_what_is_pending_and_what_failed_by_target(
