@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from examples.shop.ledger import Cells, Ledger, Name, total_of
-from examples.shop.promise import ALL
+from examples.shop.promise import ALL, PROMISES
 from examples.shop.traffic import HOUR, MINUTE
 from leeway.exit import CommandFailed
 from leeway.server import Server
 
 SETTLING_SECONDS = 30
 POLL_SECONDS = 0.5
+GOOD_MINUTES = {(promise.slo, promise.objective): promise.good_minute for promise in PROMISES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,9 @@ def _of_interval(
     inside = [cell for minute, cell in cells.items() if since <= minute * MINUTE < until]
     name = "/".join(part for part in (slo, objective, group) if part)
     what = f"{name} from {interval['from']} to {interval['to']}"
+    good_minute = GOOD_MINUTES.get((slo, objective))
+    if good_minute is not None:
+        inside = [(int(good >= good_minute * total), 1) for good, total in inside if total]
     yield Figure(f"good of {what}", said["good"], sum(good for good, _ in inside))
     yield Figure(f"total of {what}", said["total"], sum(total for _, total in inside))
 

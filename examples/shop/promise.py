@@ -26,6 +26,7 @@ class Promise:
     good: Good
     route: str | None = None
     group_by: str | None = None
+    good_minute: float | None = None  # the ratio that makes a minute good, where minutes count
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def _up(events: Events) -> NDArray[np.bool_]:
 
 PROMISES = (
     Promise("storefront-availability", "availability", "storefront", _served),
+    Promise("storefront-month", "availability", "storefront", _served),
     Promise("storefront-latency", "fast", "storefront", _within(300)),
     Promise("storefront-latency", "bearable", "storefront", _within(1000)),
     Promise("search-availability", "availability", "search", _served),
@@ -61,6 +63,7 @@ PROMISES = (
     Promise("payments-success", "success", "payments", _served, group_by="provider"),
     Promise("pictures-availability", "availability", "pictures", _served),
     Promise("payments-db-uptime", "uptime", "payments-db", _up),
+    Promise("payments-db-minutes", "minutes", "payments-db", _up, good_minute=0.9),
 )
 
 

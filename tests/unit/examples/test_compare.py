@@ -4,7 +4,7 @@ from typing import Any, cast
 import pytest
 
 from examples.shop.compare import compare
-from examples.shop.ledger import Ledger, Opening, judge, total_of
+from examples.shop.ledger import Ledger, Opening, Page, judge, total_of
 from examples.shop.traffic import HOUR, MINUTE, events_of_hour
 from leeway.server import Server
 
@@ -36,7 +36,9 @@ class Api:
         return []
 
     def _objective(self, name: tuple[str, str, str]) -> dict[str, Any]:
-        cells = self._truth[name].values()
+        cells = list(self._truth[name].values())
+        if name[0] == "payments-db-minutes":
+            cells = [(int(good / total >= 0.9), 1) for good, total in cells]
         off_by = self._off_by if name[0] == "search-latency" else 0
         return {
             "name": name[1],
@@ -64,3 +66,20 @@ def test_one_event_too_many_is_seen(ledger: Ledger) -> None:
     figures = compare(cast(Server, Api(ledger, off_by=1)), ledger)
     (wrong,) = [figure for figure in figures if figure.said != figure.true]
     assert wrong.what.startswith("good of search-latency/fast")
+
+
+def test_where_minutes_count_a_minute_is_good_or_bad_as_a_whole(ledger: Ledger) -> None:
+    minute = OPENED // MINUTE
+    name = ("payments-db-minutes", "minutes", "")
+    before = minutes_of(ledger)
+    ledger.add(Page(0, 0, 0, {}, {name: {minute: (9, 10), minute + 1: (8, 10)}}))
+    assert minutes_of(ledger) == (before[0] + 1, before[1] + 2)
+
+
+def minutes_of(ledger: Ledger) -> tuple[int, int]:
+    good, total = (
+        figure.true
+        for figure in compare(cast(Server, Api(ledger)), ledger)
+        if "payments-db-minutes" in figure.what
+    )
+    return good, total

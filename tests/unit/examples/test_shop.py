@@ -43,6 +43,7 @@ def said_of(event: dict[str, Any]) -> list[tuple[str, bool]]:
         case {"service": "storefront", "duration_ms": took}:
             return [
                 ("storefront-availability/availability/", served),
+                ("storefront-month/availability/", served),
                 ("storefront-latency/fast/", took <= 300),
                 ("storefront-latency/bearable/", took <= 1000),
             ]
@@ -61,7 +62,7 @@ def said_of(event: dict[str, Any]) -> list[tuple[str, bool]]:
         case {"service": "pictures", "count": _}:
             return [("pictures-availability/availability/", served)]
         case {"service": "payments-db", "up": up}:
-            return [("payments-db-uptime/uptime/", up)]
+            return [("payments-db-uptime/uptime/", up), ("payments-db-minutes/minutes/", up)]
     return []
 
 
