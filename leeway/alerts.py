@@ -8,6 +8,7 @@ import typer
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, open_server
 from leeway.terminal import Output, plain, write_data, write_line, write_table
+from shared.domain.alert import AlertState
 
 _COLUMNS = ("id", "state", "slo", "objective", "policy", "condition", "severity", "from", "to")
 _COLOURS = {"firing": "bold red", "pending": "yellow", "resolved": "green"}
@@ -16,7 +17,8 @@ _COLOURS = {"firing": "bold red", "pending": "yellow", "resolved": "green"}
 def alerts(
     name: Annotated[str | None, typer.Argument(metavar="[ID]", help="Only this alert.")] = None,
     state: Annotated[
-        str | None, typer.Option(help="Only alerts that are pending, firing or resolved.")
+        AlertState | None,
+        typer.Option(help="Only these; without it pending, firing and resolved ones."),
     ] = None,
     slo: Annotated[str | None, typer.Option(help="Only alerts of this SLO.")] = None,
     service: Annotated[str | None, typer.Option(help="Only alerts of this service.")] = None,

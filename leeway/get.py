@@ -11,6 +11,7 @@ from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, open_server
 from leeway.stored import add_command, add_kinds, definitions
 from leeway.terminal import Output, coloured, percent, plain, write_data, write_table
+from shared.domain.budget import State
 
 get = typer.Typer(name="get", no_args_is_help=True, help="List what the server knows.")
 get.command()(definitions)
@@ -20,7 +21,8 @@ get.command()(alerts)
 def slos(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this SLO.")] = None,
     service: Annotated[str | None, typer.Option(help="Only SLOs of this service.")] = None,
-    state: Annotated[str | None, typer.Option(help="Only SLOs in this state.")] = None,
+    team: Annotated[str | None, typer.Option(help="Only SLOs that this team owns.")] = None,
+    state: Annotated[State | None, typer.Option(help="Only SLOs in this state.")] = None,
     server: ServerOption = DEFAULT_SERVER,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -30,13 +32,15 @@ def slos(
 
       leeway get slos --service checkout
 
+      leeway get slos --team payments-team --state breached
+
       leeway get slos checkout-availability -o yaml
     """
     with open_server(server) as api:
         if name is not None:
             found = [api.get(f"/v1/slos/{quote(name, safe='')}")]
         else:
-            wanted = {"service": service, "state": state}
+            wanted = {"service": service, "team": team, "state": state}
             query = {key: value for key, value in wanted.items() if value is not None}
             found = list(api.items("/v1/slos", query))
     if output is not Output.TABLE:

@@ -176,3 +176,10 @@ def test_a_silence_whose_matcher_makes_no_sense_is_a_mistake_in_the_call(
 ) -> None:
     answer = leeway("silence", matcher, "--for", "2h", "--server", NOWHERE)
     assert (answer.code, said in answer.err) == (2, True), answer.err
+
+
+@pytest.mark.parametrize("kind", ["slos", "alerts"])
+def test_a_state_that_does_not_exist_is_wrong_usage(leeway: Command, kind: str) -> None:
+    answer = leeway("get", kind, "--state", "broken", "--server", NOWHERE)
+    assert answer.code == 2
+    assert "'broken' is not one of" in answer.err
