@@ -45,8 +45,8 @@ def show_problem(problem: Problem, *, warning: bool = False) -> str:
 
 
 def say_problems(problems: Iterable[Problem], *, warning: bool = False) -> None:
-    """Write every problem to stderr."""
-    for problem in problems:
+    """Write every problem to stderr, in the order in which they are found in the files."""
+    for problem in sorted(problems, key=lambda one: (one.file, one.line, one.column)):
         say_line(show_problem(problem, warning=warning))
 
 

@@ -12,6 +12,7 @@ from leeway.exit import CommandFailed, ExitCode
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, open_server
 from leeway.terminal import Output, plain, say, write_data, write_table
+from shared.domain.duration import parse_duration
 from shared.domain.silence import Comparison, Matcher
 
 _MATCHER = re.compile(r"([^=!~]+?)\s*(=~|!=|=)\s*(.*)", re.DOTALL)
@@ -64,6 +65,11 @@ def add(
       leeway silence slo=checkout 'severity=~ticket|info' --for 2h --note deploy
     """
     demands = [_matcher(text) for text in matchers]
+    length = parse_duration(duration, "smhdw")
+    if length is None or length.count == 0:
+        raise CommandFailed(
+            f"--for {duration!r} is no length of time such as 30m or 2h", ExitCode.USAGE
+        )
     asked = {
         "matchers": [{"name": m.name, "op": m.comparison, "value": m.value} for m in demands],
         "duration": duration,

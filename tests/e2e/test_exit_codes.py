@@ -183,3 +183,9 @@ def test_a_state_that_does_not_exist_is_wrong_usage(leeway: Command, kind: str) 
     answer = leeway("get", kind, "--state", "broken", "--server", NOWHERE)
     assert answer.code == 2
     assert "'broken' is not one of" in answer.err
+
+
+@pytest.mark.parametrize("length", ["soon", "0m", "2"])
+def test_a_silence_of_no_length_is_a_mistake_in_the_call(leeway: Command, length: str) -> None:
+    answer = leeway("silence", "slo=a", "--for", length, "--server", NOWHERE)
+    assert (answer.code, f"--for '{length}' is no length of time" in answer.err) == (2, True)
