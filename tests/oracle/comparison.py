@@ -110,7 +110,9 @@ class Judge:
         """What is known at a tick."""
         known = [one.event for one in self.case.happenings if one.known_at <= at]
         counts = counted(self.case.promise.indicator, known).get(self.group, [])
-        return Seen(counts, at, watermark=at, counted_since=self.case.ticks[0])
+        # A group is counted from its first event on: before, nobody knew that there would be one.
+        since = self.case.ticks[0] if self.group == () else EVER
+        return Seen(counts, at, watermark=at, counted_since=since)
 
     def compare(self, said: Json) -> None:
         """Fail where the status of the objective says something else."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tests.oracle.budget import Seen, evaluated, interval_of, measured
+from tests.oracle import budget
+from tests.oracle.budget import Seen, evaluated, interval_of
 from tests.oracle.promise import Objective
 from tests.oracle.slicing import sliced, slices_in
 from tests.oracle.window import Interval
@@ -32,14 +33,11 @@ def consumed(parts: Sequence[Part]) -> Fraction | None:
     )
 
 
-def burn_rate(parts: Sequence[Part], interval: Interval) -> Fraction | None:
-    """The burn of the parts together (Occurrences)."""
-    values = []
-    for one in parts:
-        sli = measured(one.objective, one.seen, interval).sli
-        burn = None if sli is None else (1 - sli) / one.objective.allowed
-        values.append((one.weight, burn))
-    return weighted(values)
+def burn_rate(parts: Sequence[Part], length: int) -> Fraction | None:
+    """The burn of the parts together over a length (Occurrences)."""
+    return weighted(
+        [(one.weight, budget.burn_rate(one.objective, one.seen, length)) for one in parts]
+    )
 
 
 def joint_sli(parts: Sequence[Part]) -> Fraction | None:
