@@ -54,23 +54,17 @@ def look(objective: Objective, condition: Condition, seen: Seen, *, stale: bool 
     """What a tick at `seen.at` sees."""
     compare = COMPARE[condition.op]
     long = burn_rate(objective, seen, condition.lookback)
-    short = None if condition.short is None else burn_rate(objective, seen, condition.short)
     window = rolling_on_grid(objective, condition.lookback, seen.at)
-    bad = measured(objective, seen, window).events_bad
-    long_holds = (
-        long is not None and compare(long, condition.threshold) and bad >= condition.min_bad_events
-    )
-    short_unknown = condition.short is not None and short is None
-    short_holds = condition.short is None or (
-        short is not None and compare(short, condition.threshold)
-    )
-    return Look(
-        at=seen.at,
-        holds=long_holds and short_holds,
-        empty=long is None,
-        short_unknown=long_holds and short_unknown,
-        stale=stale,
-    )
+    if long is None or not compare(long, condition.threshold):
+        return Look(seen.at, holds=False, empty=long is None, short_unknown=False, stale=stale)
+    if measured(objective, seen, window).events_bad < condition.min_bad_events:
+        return Look(seen.at, holds=False, empty=False, short_unknown=False, stale=stale)
+    holds, unknown = True, False
+    if condition.short is not None:
+        short = burn_rate(objective, seen, condition.short)
+        unknown = short is None
+        holds = short is not None and compare(short, condition.threshold)
+    return Look(seen.at, holds=holds, empty=False, short_unknown=unknown, stale=stale)
 
 
 @dataclass

@@ -69,9 +69,12 @@ VERY_LATE = LATE | st.just(40 * DAY)
 
 @st.composite
 def cases(
-    draw: DrawFn, promises: SearchStrategy[Promise], delays: SearchStrategy[int] = ON_TIME
+    draw: DrawFn,
+    promises: SearchStrategy[Promise],
+    delays: SearchStrategy[int] = ON_TIME,
+    most_ticks: int = MOST_TICKS,
 ) -> Case:
-    """A whole case; the clock ticks as often as takes no longer than it is worth."""
+    """A whole case; the clock does not tick so often that the oracle takes long."""
     promise, base, span = draw(promises), draw(BASES), draw(SPANS)
     happenings = st.builds(
         Happening,
@@ -88,6 +91,8 @@ def cases(
     if draw(st.booleans()):
         at = draw(moments(promise, base, span + HOUR)) // 1000
     last = case.last if at is None else at
-    least = max(1, (last - case.first) // MOST_TICKS)
-    every = draw(st.sampled_from([1, 10, 13, MINUTE, HOUR, DAY]).filter(lambda n: n >= least))
+    least = max(1, (last - case.first) // most_ticks)
+    every = draw(
+        st.sampled_from([1, 10, 13, MINUTE, HOUR, DAY, 10 * DAY]).filter(lambda n: n >= least)
+    )
     return Case(promise, found, every, at)

@@ -93,7 +93,7 @@ def composed(draw: DrawFn) -> tuple[Composed, Case]:
         for tenant in draw(st.sampled_from(["ab", "abc", "ba"]))
     ]
     weights = [draw(st.sampled_from(["1", "0.5", "2"])) for _ in parts]
-    return Composed(parts, weights), draw(cases(st.just(parts[0])))
+    return Composed(parts, weights), draw(cases(st.just(parts[0]), most_ticks=5))
 
 
 def agree(whole: Composed, case: Case) -> None:

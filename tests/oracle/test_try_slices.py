@@ -9,6 +9,7 @@ from tests.oracle.case import Case, Promise
 from tests.oracle.comparison import agree, agree_when_late
 from tests.oracle.strategy import LATE, RULES, STARTS, TARGETS, ZONES, cases
 
+FEW = 15  # ticks
 METHODS = st.sampled_from(["Timeslices", "RatioTimeslices"])
 SLICE_TARGETS = st.sampled_from(["0.5", "0.9", "0.99"])
 NO_DATA = st.sampled_from(["exclude", "good", "bad", "carry"])
@@ -44,33 +45,33 @@ def sliced(draw: DrawFn, *, calendar: bool) -> Promise:
 ROLLING_SLICES, CALENDAR_SLICES = sliced(calendar=False), sliced(calendar=True)
 
 
-@given(cases(ROLLING_SLICES))
+@given(cases(ROLLING_SLICES, most_ticks=FEW))
 @settings(max_examples=15)
 def test_rolling_windows(case: Case) -> None:
     agree(case)
 
 
-@given(cases(CALENDAR_SLICES))
+@given(cases(CALENDAR_SLICES, most_ticks=FEW))
 @settings(max_examples=15)
 def test_calendar_windows(case: Case) -> None:
     agree(case)
 
 
-@given(cases(ROLLING_SLICES | CALENDAR_SLICES, LATE))
+@given(cases(ROLLING_SLICES | CALENDAR_SLICES, LATE, FEW))
 @settings(max_examples=15)
 def test_late_events(case: Case) -> None:
     agree_when_late(case)
 
 
 @pytest.mark.soak
-@given(cases(ROLLING_SLICES | CALENDAR_SLICES))
+@given(cases(ROLLING_SLICES | CALENDAR_SLICES, most_ticks=FEW))
 @settings(max_examples=10_000)
 def test_many(case: Case) -> None:
     agree(case)
 
 
 @pytest.mark.soak
-@given(cases(ROLLING_SLICES | CALENDAR_SLICES, LATE))
+@given(cases(ROLLING_SLICES | CALENDAR_SLICES, LATE, FEW))
 @settings(max_examples=10_000)
 def test_many_late_ones(case: Case) -> None:
     agree_when_late(case)
