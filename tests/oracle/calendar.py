@@ -7,6 +7,16 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 QUARTER_HOUR = 15
+DAY = 86_400
+LONGEST = {
+    "h": 3600,
+    "d": DAY + 3600,
+    "w": 7 * DAY + 3600,
+    "M": 31 * DAY,
+    "Q": 92 * DAY,
+    "Y": 366 * DAY,
+}
+"""How many seconds a unit has at most."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +74,8 @@ def start_of(window: CalendarWindow, k: int) -> int:
 
 @lru_cache(maxsize=100_000)
 def period_at(window: CalendarWindow, at: int) -> Period:
-    """The period that `at` lies in: walk from the start, one period at a time."""
-    k = 0
+    """The period that `at` lies in: guess which, and walk from there, one period at a time."""
+    k = (at - start_of(window, 0)) // (window.count * LONGEST[window.unit])
     while start_of(window, k) > at:
         k -= 1
     while start_of(window, k + 1) <= at:

@@ -19,13 +19,13 @@ CALENDAR = st.builds(
 
 
 @given(cases(CALENDAR))
-@settings(max_examples=50)
+@settings(max_examples=50, derandomize=True)
 def test_calendar_windows(case: Case) -> None:
     agree(case)
 
 
 @given(cases(CALENDAR, VERY_LATE))
-@settings(max_examples=30)
+@settings(max_examples=30, derandomize=True)
 def test_late_events(case: Case) -> None:
     agree_when_late(case)
 

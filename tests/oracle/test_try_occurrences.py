@@ -13,19 +13,19 @@ GROUPED = st.builds(Promise, target=TARGETS, window=ROLLING, group_by=st.just("t
 
 
 @given(cases(PLAIN))
-@settings(max_examples=40)
+@settings(max_examples=40, derandomize=True)
 def test_rolling_windows(case: Case) -> None:
     agree(case)
 
 
 @given(cases(GROUPED))
-@settings(max_examples=20)
+@settings(max_examples=20, derandomize=True)
 def test_groups(case: Case) -> None:
     agree(case)
 
 
 @given(cases(PLAIN | GROUPED, VERY_LATE))
-@settings(max_examples=30)
+@settings(max_examples=30, derandomize=True)
 def test_late_events(case: Case) -> None:
     agree_when_late(case)
 

@@ -46,19 +46,19 @@ ROLLING_SLICES, CALENDAR_SLICES = sliced(calendar=False), sliced(calendar=True)
 
 
 @given(cases(ROLLING_SLICES, most_ticks=FEW))
-@settings(max_examples=15)
+@settings(max_examples=15, derandomize=True)
 def test_rolling_windows(case: Case) -> None:
     agree(case)
 
 
 @given(cases(CALENDAR_SLICES, most_ticks=FEW))
-@settings(max_examples=15)
+@settings(max_examples=15, derandomize=True)
 def test_calendar_windows(case: Case) -> None:
     agree(case)
 
 
 @given(cases(ROLLING_SLICES | CALENDAR_SLICES, LATE, FEW))
-@settings(max_examples=15)
+@settings(max_examples=15, derandomize=True)
 def test_late_events(case: Case) -> None:
     agree_when_late(case)
 
