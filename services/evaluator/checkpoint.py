@@ -8,7 +8,9 @@ import zstandard
 
 from services.evaluator.domain.alerting import Alerting, OpenAlert
 from services.evaluator.domain.breach import Breaches
+from services.evaluator.domain.correction import Corrections
 from services.evaluator.domain.counters import Counters
+from services.evaluator.domain.derived import Derived
 from services.evaluator.domain.fold import Fold
 from services.evaluator.domain.fold_codec import decode_fold, encode_fold
 from services.evaluator.domain.period_end import PeriodEnds
@@ -65,6 +67,7 @@ class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
     judged: tuple[int, int] = (-1, 0)  # the last second, and the definitions' revision
     slices_to: int = 0  # in seconds of the log
     slices: list[_Slices] = []
+    corrected: list[int] = []  # series of counts after exclusions
     heads: list[_Head] = []
     periods: list[tuple[Code, int]] = []  # until when the totals of periods are stored
 
@@ -86,8 +89,9 @@ def encode_state(shard: Shard) -> bytes:
         shard.progress.skipped,
         shard.alerting.open_alerts(),
         (shard.alerting.at, shard.alerting.revision),
-        shard.slices.to,
-        _packed(shard.slices.states()),
+        shard.derived.slices.to,
+        _packed(shard.derived.slices.states()),
+        sorted(shard.derived.corrections.known),
         [_packed_head(head) for head in shard.heads()],
         [(coded(Calendar(w)), end) for w, end in shard.progress.period_ends.marks.items()],
     )
@@ -112,7 +116,8 @@ def restored(
         progress = Progress(claim.next_offset, claim.topic_id)
         counters = Counters(at, windows)
         fold = Fold(number, shards)
-        return Shard(fold, Register(), counters, progress, Breaches(), Slices(), Alerting(), at)
+        derived = Derived(Corrections(), Slices())
+        return Shard(fold, Register(), counters, progress, Breaches(), derived, Alerting(), at)
     state = _decoded(claim.state)
     names = decode_names(claim.names) if claim.names else Names(np.empty(0, np.uint64))
     last = np.frombuffer(state.last, "<i8")
@@ -126,6 +131,7 @@ def restored(
     progress.period_ends = PeriodEnds({_calendar(code): end for code, end in state.periods})
     marks = {(slo, objective, series): at for slo, objective, series, at in state.breached_at}
     slices = Slices(state.slices_to, _unpacked(state.slices))
+    derived = Derived(Corrections(state.corrected), slices)
     fold = decode_fold(state.fold)
     alerting = Alerting(state.alerts, *state.judged)
     return Shard(
@@ -134,7 +140,7 @@ def restored(
         counters,
         progress,
         Breaches(marks),
-        slices,
+        derived,
         alerting,
         at,
         state.undefined,

@@ -9,7 +9,13 @@ import numpy as np
 
 from services.evaluator.checkpoint import restored
 from services.evaluator.domain.beyond import Beyond
-from services.evaluator.domain.loading import fill, fill_slices, wanted, wanted_for_slices
+from services.evaluator.domain.loading import (
+    fill,
+    fill_slices,
+    wanted,
+    wanted_for_past,
+    wanted_for_slices,
+)
 from services.evaluator.domain.shard import Shard
 from services.evaluator.domain.span import EVER, Span, Wanted
 from services.evaluator.domain.watch import Watch
@@ -60,7 +66,20 @@ async def load(store: ClaimStore, number: int, shards: int, watch: Watch, now: i
         segments = await read(store, number, part)
         await asyncio.to_thread(_fill_all, shard, beyond, segments)
     shard.counters.recount(beyond.sums())
+    await _fill_past(store, shard)
     return Loaded(shard, claim.epoch)
+
+
+async def _fill_past(store: SegmentStore, shard: Shard) -> None:
+    """Count what was counted before exclusions that are new, out of what is stored."""
+    corrections, thinned = shard.derived.corrections, shard.progress.thinned
+    for ask in wanted_for_past(corrections.unfilled(), thinned):
+        for part in _portions(ask, shard.counters.rows):
+            segments = await read(store, shard.number, part)
+            for span in map(decoded, segments):
+                past = corrections.derive_past(span.deltas().between(ask.start, ask.end))
+                shard.counters.add(past)
+                shard.derived.slices.fill(past)
 
 
 async def read(store: SegmentStore, number: int, ask: Wanted) -> list[Segment]:
@@ -75,7 +94,7 @@ def decoded(segment: Segment) -> Span:
 
 def _asks(shard: Shard, beyond: Beyond) -> Iterator[Wanted]:
     tiers, closed = shard.counters.tiers, shard.progress.closed
-    yield from wanted_for_slices(shard.slices, tiers, closed)
+    yield from wanted_for_slices(shard.derived.slices, tiers, closed)
     yield from wanted(tiers, closed, beyond.start)
 
 
@@ -83,7 +102,7 @@ def _fill_all(shard: Shard, beyond: Beyond, segments: Sequence[Segment]) -> None
     tiers, closed = shard.counters.tiers, shard.progress.closed
     for span in map(decoded, segments):
         fill(tiers, span, closed)
-        fill_slices(shard.slices, span, closed)
+        fill_slices(shard.derived.slices, span, closed)
         beyond.add(span, closed)
 
 

@@ -76,7 +76,10 @@ class Metrics:
             line = f'leeway_evaluator_shards{{state="{state}"}} {count}\n'
             families["leeway_evaluator_shards"].append(line)
         for name, number in (
-            ("leeway_late_for_slices_total", sum(one.shard.slices.too_late for one in held)),
+            (
+                "leeway_late_for_slices_total",
+                sum(one.shard.derived.slices.too_late for one in held),
+            ),
             ("leeway_clamped_objectives", sum(_clamped(one.shard) for one in held)),
             ("leeway_evaluator_series", sum(one.shard.counters.rows for one in held)),
             ("leeway_evaluator_revision", min((_revision(one.shard) for one in held), default=0)),

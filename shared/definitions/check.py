@@ -7,6 +7,8 @@ from datetime import date
 from shared.definitions.agreement import check_agreement
 from shared.definitions.annotation import check_annotations
 from shared.definitions.document import Document
+from shared.definitions.exclusion import KIND as EXCLUSION
+from shared.definitions.exclusion import check_exclusion
 from shared.definitions.form import Formed, check_form
 from shared.definitions.found import Found
 from shared.definitions.kafka import check_data_source, check_metrics
@@ -73,6 +75,7 @@ def _check_together(
     )
     _check_all(usable, library, found)
     _check_agreements(usable, library, today, found)
+    _check_exclusions(usable, library, found)
     for one in formed:
         if one.document is not None and one.problems:
             _check_rest(one.document, library, found.beside(one.places))
@@ -122,6 +125,12 @@ def _check_part(part: Part, library: Library, found: Found) -> None:
     check_ratio(part, library, found)
     check_policy(part, found)
     check_condition(part, found)
+
+
+def _check_exclusions(documents: Iterable[Document], library: Library, found: Found) -> None:
+    for document in documents:
+        if document.kind == EXCLUSION:
+            check_exclusion(Part(document, EXCLUSION, (), document.body), library, found)
 
 
 def _check_agreements(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.definitions.alerting import alert_policies
+from shared.definitions.exclusion import excluding, exclusions_in
 from shared.definitions.former import Revised, former_targets, since_of
 from shared.definitions.library import (
     Body,
@@ -45,6 +46,7 @@ def compile_catalogue(
     """
     library = Library(bodies)
     sources = sources_in(library)
+    exclusions = exclusions_in(library)
     slos: list[SLO] = []
     not_evaluated: dict[str, str] = {}
     changes: dict[str, list[Revised]] = defaultdict(list)
@@ -52,7 +54,7 @@ def compile_catalogue(
         changes[change.name].append(change)
     for name, body in library.all("SLO"):
         try:
-            slo = compile_slo(body, library, sources)
+            slo = excluding(compile_slo(body, library, sources), exclusions)
             slos.append(_with_former(slo, changes[name], counted_from) if changes[name] else slo)
         except NotEvaluated as reason:
             not_evaluated[name] = str(reason)

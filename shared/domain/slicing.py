@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from shared.domain.budget import allowed_ratio, error_ratios
 from shared.domain.calendar import QUARTER_HOUR, period_at
+from shared.domain.corrected import corrected_key
 from shared.domain.series import series_key
 from shared.domain.slo import SLO, BudgetingMethod, CalendarWindow, Objective
 
@@ -177,8 +178,8 @@ def _verdict(slo: SLO, objective: Objective) -> str:
     calendar = slicing.grid.calendar
     return repr(
         (
-            objective.indicator.key,
-            other and (other.key, objective.other_is_bad),
+            corrected_key(slo, objective.indicator),
+            other and (corrected_key(slo, other), objective.other_is_bad),
             slicing.grid.seconds,
             calendar and (calendar.count, calendar.unit, calendar.start, calendar.time_zone),
             slicing.ratio or str(objective.slice_target),

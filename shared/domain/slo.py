@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from shared.domain.exclusion import Exclusion
 from shared.domain.predicate import Path, Predicate
 from shared.domain.target import Target
 
@@ -154,11 +155,24 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True)
+class Subtracted:
+    """What `indicator` counts is excluded from the indicator with the key `of`.
+
+    While all `members`, positions among the exclusions of the SLO, are in force at once.
+    """
+
+    of: str
+    members: tuple[int, ...]
+    indicator: Indicator
+
+
+@dataclass(frozen=True, slots=True)
 class SLO:
     """One OpenSLO SLO, resolved. `composite` when the indicators are inside its objectives.
 
     `agreement` names the agreement in which one of its objectives is promised, with a target and
-    a window of its own; None for the SLO itself.
+    a window of its own; None for the SLO itself. `exclusions` are what it does not count, and
+    `subtracted` what is counted to take it out.
     """
 
     name: str
@@ -176,9 +190,18 @@ class SLO:
     runbook: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     agreement: str | None = None
+    exclusions: tuple[Exclusion, ...] = ()
+    subtracted: tuple[Subtracted, ...] = ()
 
     def indicators(self) -> tuple[Indicator, ...]:
-        """Return what this SLO counts, each thing once, in the order of the objectives."""
+        """Return all that is counted for this SLO, each thing once."""
+        found = {indicator.key: indicator for indicator in self.measures()}
+        for one in self.subtracted:
+            found.setdefault(one.indicator.key, one.indicator)
+        return tuple(found.values())
+
+    def measures(self) -> tuple[Indicator, ...]:
+        """Return what its objectives measure, each thing once, in their order."""
         found: dict[str, Indicator] = {}
         for objective in self.objectives:
             for indicator in (objective.indicator, objective.good_indicator):

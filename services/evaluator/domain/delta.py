@@ -31,6 +31,14 @@ class Deltas:
         """Return those that the mask names."""
         return Deltas(self.row[mask], self.time[mask], self.counts[:, mask])
 
+    def between(self, start: int, end: int) -> "Deltas":
+        """Return those of the times in `[start, end)`."""
+        return self.where((self.time >= start) & (self.time < end))
+
+    def at(self, index: Ints) -> "Deltas":
+        """Return those at these positions, which may repeat."""
+        return Deltas(self.row[index], self.time[index], self.counts[:, index])
+
     def merged(self) -> "Deltas":
         """Return the same changes with each (row, time) once, without those that cancel out."""
         if not len(self):

@@ -1,9 +1,10 @@
 """Fills the counters of a shard from what is stored of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from services.evaluator.domain.delta import Ints
 from services.evaluator.domain.ring import Cells
 from services.evaluator.domain.slices import Slices
 from services.evaluator.domain.span import EVER, QUARTER, Closed, Span, Wanted, floor
@@ -33,6 +34,20 @@ def wanted_for_slices(slices: Slices, tiers: Tiers, closed: Closed) -> Iterator[
     blocks = tuple(np.unique(rows // BLOCK).tolist())
     until = floor(min(tiers.rings[MINUTE].start, closed.minutes), SPANS[MINUTE])
     yield Wanted(MINUTE, floor(slices.start, SPANS[MINUTE]), until, blocks)
+
+
+def wanted_for_past(rows: Ints, thinned: Mapping[int, int]) -> Iterator[Wanted]:
+    """Yield all stored spans of some rows, each time in the finest that holds it.
+
+    What lies outside of the bounds that each asks for is in another one as well.
+    """
+    if not len(rows):
+        return
+    blocks = tuple(np.unique(rows // BLOCK).tolist())
+    minutes, tens = thinned.get(MINUTE, 0), thinned.get(BUCKET, 0)
+    yield Wanted(QUARTER, thinned.get(QUARTER, 0), minutes, blocks)
+    yield Wanted(MINUTE, minutes, tens, blocks)
+    yield Wanted(BUCKET, tens, EVER, blocks)
 
 
 def fill_slices(slices: Slices, span: Span, closed: Closed) -> None:

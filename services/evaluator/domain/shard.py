@@ -13,6 +13,7 @@ from services.evaluator.domain.check import Checks, tabulate_checks
 from services.evaluator.domain.condition import Conditions
 from services.evaluator.domain.counters import Counters
 from services.evaluator.domain.delta import Deltas, Ints, joined
+from services.evaluator.domain.derived import Derived
 from services.evaluator.domain.fold import Applied, Fold
 from services.evaluator.domain.period_end import PeriodEnds, PeriodTotal
 from services.evaluator.domain.register import Register
@@ -20,11 +21,10 @@ from services.evaluator.domain.row import NOBODY
 from services.evaluator.domain.running_sum import Head
 from services.evaluator.domain.saving import Saving
 from services.evaluator.domain.since import CountedSince, Since
-from services.evaluator.domain.sliced import Sliced
-from services.evaluator.domain.slices import Heard, Slices
+from services.evaluator.domain.slices import Heard
 from services.evaluator.domain.span import Closed
 from services.evaluator.domain.table import Table, tabulate
-from services.evaluator.domain.watch import Watch, Watched, joints, watched
+from services.evaluator.domain.watch import Watch, Watched, watched
 from shared.domain.silence import Silence, is_silenced
 from shared.domain.window import BUCKET, DAY, WindowKey, end_of
 from shared.segment import BLOCK
@@ -64,7 +64,7 @@ class Shard:
         counters: Counters,
         progress: Progress,
         breaches: Breaches,
-        slices: Slices,
+        derived: Derived,
         alerting: Alerting,
         taken_at: int,
         undefined: Mapping[int, int] | None = None,
@@ -74,8 +74,8 @@ class Shard:
         self.counters = counters
         self.progress = progress
         self.breaches = breaches
-        self.slices = slices
-        self.heard_until = slices.to
+        self.derived = derived
+        self.heard_until = derived.slices.to
         self.alerting = alerting
         self.taken_at = taken_at
         self.undefined = dict(undefined or {})  # row -> since when, in seconds
@@ -108,7 +108,7 @@ class Shard:
     def apply(self, offset: int, heard_at_ms: int, message: Counts) -> None:
         """Take the next message of the counts log; it counts from the next `settle` on."""
         heard_at = heard_at_ms // 1000
-        self.slices.begin(end_of(heard_at))
+        self.derived.slices.begin(end_of(heard_at))
         self.heard_until = max(self.heard_until, heard_at)
         self.progress.next_offset = offset + 1
         before = self.fold.applied.get(message.source)
@@ -131,7 +131,7 @@ class Shard:
         if self.register.changed:
             self._tabulate()
         self._count(joined([heard.deltas for heard in self._pending]))
-        self._count(self.slices.add(self._pending))
+        self._count(self.derived.take(self._pending))
         self._pending.clear()
         return True
 
@@ -148,17 +148,15 @@ class Shard:
 
     def reaches(self, watch: Watch) -> bool:
         """Tell whether the counters go back far enough for these definitions."""
-        sliced = _sliced(self._entries(watch))
-        return self.slices.knows(sliced, self.register.rows.find) and all(
-            self.counters.reaches(window) for window in watch.windows
-        )
+        derived = self.derived.knows(self._entries(watch), self.register.rows.find)
+        return derived and all(self.counters.reaches(window) for window in watch.windows)
 
     def advance(self, now: int, stale_after: int, silences: Sequence[Silence] = ()) -> None:
         """Let it be `now` (seconds): move the windows, note what is breached, judge the alerts."""
         self.settle()
         self.counters.advance(now)
         until = end_of(self.heard_until)
-        self._count(self.slices.advance(until, self.fold.watermark, self.counted_since()))
+        self._count(self.derived.advance(until, self.fold.watermark, self.counted_since()))
         stale = self.table.stale(self.fold.watermark, (now - stale_after) * 1000)
         self.breaches.note(self.table.breached(self.counters.sums, stale, now), now)
         incomplete = self.table.stale(self.fold.watermark, self.taken_at * 1000)
@@ -184,7 +182,7 @@ class Shard:
         self.undefined = {row: self.undefined.get(row, now) for row in nobody}
         gone = [row for row, since in self.undefined.items() if now - since > UNDEFINED_KEPT]
         if gone:
-            self.slices.forget(series[gone].tolist())
+            self.derived.slices.forget(series[gone].tolist())
             self.register.drop(np.array(gone, np.int64))
             self.undefined = {r: s for r, s in self.undefined.items() if r not in set(gone)}
             self._tabulate()
@@ -197,7 +195,7 @@ class Shard:
         """Return the series that the definitions name, and those of rejected records."""
         found = {entry.series for entry in self.table.entries}
         found |= {entry.other for entry in self.table.entries}
-        found |= {one.series for one in _sliced(self.table.entries)}
+        found |= self.derived.wanted.series()
         found |= set(self.watch.invalid) if self.watch else set()
         return np.array(sorted(found - {NOBODY}), np.uint64)
 
@@ -240,7 +238,8 @@ class Shard:
     def _tabulate(self) -> None:
         """Go by the definitions, groups and rows of now."""
         entries = self._entries(self.watch) if self.watch else ()
-        self._derive(_sliced(entries))
+        self.derived.use(entries, self.register)
+        self.counters.ensure_rows(len(self.register.rows))
         self.table = tabulate(entries, self.register.rows.find, self.counters.windows)
         self.breaches.bind(self.table)
         self._bind_alerts()
@@ -263,16 +262,6 @@ class Shard:
             for group in groups.of((slo.name, objective.indicator.key))
         )
 
-    def _derive(self, sliced: Sequence[Sliced]) -> None:
-        """Give derived rows to these, and begin anew with those whose real counts are gone."""
-        find = self.register.rows.find
-        gone = find(np.array(self.slices.orphans(find), np.uint64))
-        if len(gone):
-            self.register.drop(gone[gone >= 0])
-        self.register.give_rows(np.array([one.series for one in sliced], np.uint64))
-        self.counters.ensure_rows(len(self.register.rows))
-        self.slices.use(sliced, find)
-
     def _was_counted(self, series: int, source: Source, before: Applied | None) -> bool:
         """Tell whether a chunk that is still open had counted a series before this message."""
         open_chunks = [a for s, a in self.fold.applied.items() if s != source]
@@ -280,8 +269,3 @@ class Shard:
             open_chunks.append(before)
         key = np.uint64(series)
         return any(bool((applied.cells.series == key).any()) for applied in open_chunks)
-
-
-def _sliced(entries: Sequence[Watched]) -> list[Sliced]:
-    """Return everything that counts slices for these entries."""
-    return [entry.sliced for entry in entries if entry.sliced] + list(joints(entries))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.domain.series import series_key
+from shared.domain.corrected import corrected_series
 from shared.domain.slicing import (
     NEVER,
     Slicing,
@@ -99,8 +99,8 @@ def _fed(slo: SLO, objective: Objective, group: Sequence[str] | None) -> Fed:
     other = objective.good_indicator
     indicators = (objective.indicator, other)
     return Fed(
-        series_key(slo.name, objective.indicator.key, group or ()),
-        series_key(slo.name, other.key, group or ()) if other else 0,
+        corrected_series(slo, objective.indicator, group or ()),
+        corrected_series(slo, other, group or ()) if other else 0,
         objective.other_is_bad,
         slice_allowed(objective),
         () if group is not None else tuple((slo.name, one.key) for one in indicators if one),

@@ -1,14 +1,15 @@
 """What a set of definitions asks of one shard: which series, over which windows."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.evaluator.domain.group import Grouped
-from services.evaluator.domain.sliced import Sliced, joint_of, sliced_of
+from services.evaluator.domain.sliced import Sliced, sliced_of
 from shared.domain.burn_window import lookback_windows, windows_of
 from shared.domain.calendar import longest_period, periods_within
+from shared.domain.corrected import corrected_series
 from shared.domain.reason import Reason
-from shared.domain.series import invalid_key, invalid_slo, series_key, shard_of
+from shared.domain.series import invalid_key, invalid_slo, shard_of
 from shared.domain.slo import SLO, Catalogue, Objective, RollingWindow, Window
 from shared.domain.window import (
     DAY,
@@ -120,21 +121,11 @@ def watched(slo: SLO, objective: Objective, group: GroupName | None = None) -> W
     return Watched(
         slo,
         objective,
-        series_key(slo.name, objective.indicator.key, values),
-        series_key(slo.name, other.key, values) if other else NONE,
+        corrected_series(slo, objective.indicator, values),
+        corrected_series(slo, other, values) if other else NONE,
         group,
         sliced_of(slo, objective, group.values if group else None),
     )
-
-
-def joints(entries: Iterable[Watched]) -> Iterator[Sliced]:
-    """Yield what counts the slices of composites as one, for each of their groups."""
-    seen: set[int] = set()
-    for entry in entries:
-        joint = joint_of(entry.slo, entry.group.values if entry.group else None)
-        if joint is not None and joint.series not in seen:
-            seen.add(joint.series)
-            yield joint
 
 
 def _over(window: Window) -> set[WindowKey]:

@@ -2,6 +2,7 @@
 
 from shared.definitions.openslo.metadata import METADATA_FIELD
 from shared.definitions.own.agreement import AGREEMENT
+from shared.definitions.own.exclusion import EXCLUSION
 from shared.definitions.rule import one_of
 from shared.definitions.shape import Field, Mode, Struct, Text
 
@@ -20,5 +21,8 @@ def _definition(kind: str, spec: Struct) -> Struct:
     )
 
 
-KINDS: dict[str, Struct] = {"Agreement": _definition("Agreement", AGREEMENT)}
+KINDS: dict[str, Struct] = {
+    "Agreement": _definition("Agreement", AGREEMENT),
+    "Exclusion": _definition("Exclusion", EXCLUSION),
+}
 """The table of each kind."""

@@ -1,0 +1,102 @@
+"""All derived rows of a shard: counts after exclusions, and slices of those or of all events."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.evaluator.domain.correction import Corrected, Corrections, corrected_of
+from services.evaluator.domain.delta import Deltas, joined
+from services.evaluator.domain.register import Register
+from services.evaluator.domain.since import Since
+from services.evaluator.domain.sliced import Sliced, joint_of, sliced_of
+from services.evaluator.domain.slices import Heard, Slices
+from services.evaluator.domain.table import Finder
+from services.evaluator.domain.watch import Watched
+from shared.domain.corrected import before_exclusions
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is derived for some entries of a table."""
+
+    corrected: tuple[Corrected, ...]
+    sliced: tuple[Sliced, ...]
+
+    def series(self) -> set[int]:
+        """Return all derived series, and those that only they are derived from."""
+        found = {one.series for one in self.corrected} | {one.series for one in self.sliced}
+        return found.union(*(one.sources for one in self.corrected))
+
+
+def wanted_by(entries: Iterable[Watched]) -> Wanted:
+    """Return what is derived for these entries."""
+    corrected: dict[int, Corrected] = {}
+    sliced: dict[int, Sliced] = {}
+    for entry in entries:
+        corrected |= {one.series: one for one in _corrected(entry)}
+        sliced |= {one.series: one for one in _sliced(entry)}
+    return Wanted(tuple(corrected.values()), tuple(sliced.values()))
+
+
+def _corrected(entry: Watched) -> Iterator[Corrected]:
+    group = entry.group.values if entry.group else ()
+    for indicator in (entry.objective.indicator, entry.objective.good_indicator):
+        one = corrected_of(entry.slo, indicator, group) if indicator else None
+        if one is not None:
+            yield one
+
+
+def _sliced(entry: Watched) -> Iterator[Sliced]:
+    """Yield what counts slices: before exclusions as well, where there are any."""
+    if entry.sliced is None:
+        return
+    group = entry.group.values if entry.group else None
+    found = [entry.sliced, joint_of(entry.slo, group)]
+    if entry.slo.exclusions:
+        slo = before_exclusions(entry.slo)
+        found += [sliced_of(slo, entry.objective, group), joint_of(slo, group)]
+    yield from (one for one in found if one is not None)
+
+
+class Derived:
+    """Keeps the derived rows of a shard up to date with the real ones."""
+
+    def __init__(self, corrections: Corrections, slices: Slices) -> None:
+        self.corrections = corrections
+        self.slices = slices
+        self.wanted = wanted_by(())
+
+    def knows(self, entries: Iterable[Watched], find: Finder) -> bool:
+        """Tell whether all can be derived from now on without reading what is stored."""
+        wanted = wanted_by(entries)
+        known = self.corrections.knows(wanted.corrected, find)
+        return known and self.slices.knows(wanted.sliced, find)
+
+    def use(self, entries: Iterable[Watched], register: Register) -> None:
+        """Give rows to all that is derived, and begin anew where the real counts are gone."""
+        self.wanted = wanted_by(entries)
+        corrected, sliced = self.wanted.corrected, self.wanted.sliced
+        find = register.rows.find
+        _drop(register, self.corrections.orphans(corrected, find))
+        register.give_rows(np.array([one.series for one in corrected], np.uint64))
+        self.corrections.use(corrected, find)
+        _drop(register, self.slices.orphans(find))
+        register.give_rows(np.array([one.series for one in sliced], np.uint64))
+        self.slices.use(sliced, find)
+
+    def take(self, heard: Sequence[Heard]) -> Deltas:
+        """Take changes of real counts, and return what they change about derived rows."""
+        corrected = [Heard(one.at, self.corrections.derive(one.deltas)) for one in heard]
+        changed = [one for one in corrected if len(one.deltas)]
+        return joined([one.deltas for one in changed] + [self.slices.add([*heard, *changed])])
+
+    def advance(self, to: int, watermark: Callable[[str], int], since: Since) -> Deltas:
+        """Let the log have come to `to`; return what the slices add that ended."""
+        return self.slices.advance(to, watermark, since)
+
+
+def _drop(register: Register, series: Sequence[int]) -> None:
+    rows = register.rows.find(np.array(series, np.uint64))
+    if (rows >= 0).any():
+        register.drop(rows[rows >= 0])

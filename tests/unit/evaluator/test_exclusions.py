@@ -1,0 +1,207 @@
+"""Counts after exclusions: whatever is excluded, and whenever that was said."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from services.evaluator.domain.shard import Shard
+from shared.domain.corrected import before_exclusions, corrected_series, subtracted_of
+from shared.domain.evaluate import holds
+from shared.domain.exclusion import Exclusion, Once, meetings
+from shared.domain.predicate import Compare, Op, Predicate
+from shared.domain.series import series_key
+from shared.domain.slicing import slices_key
+from shared.domain.slo import SLO, Indicator
+from shared.domain.window import DAY, HOUR, MINUTE
+from shared.recurrence import Recurring
+from tests.unit.evaluator.build import NOW, Feeder, key_of, sliced, slo, watch
+from tests.unit.evaluator.mortal import World
+
+START = NOW // DAY * DAY
+CLIENT = Compare(("error",), Op.EQ, "client")
+ROBOT = Compare(("robot",), Op.EQ, 1)
+Event = dict[str, Any]
+
+
+def exclusion(
+    start: int, end: int, predicate: Predicate | None = None, name: str = "one"
+) -> Exclusion:
+    return Exclusion(name, Once(start, end), predicate, None, "a test", "me")
+
+
+def excluding(one: SLO, *exclusions: Exclusion) -> SLO:
+    found = replace(one, exclusions=exclusions)
+    return replace(found, subtracted=subtracted_of(found))
+
+
+def count(feeder: Feeder, one: SLO, event: Event) -> None:
+    """Count an event as ingest does, in every indicator of an SLO that it is valid for."""
+    for indicator in one.indicators():
+        if holds(indicator.total, event):
+            series = series_key(one.name, indicator.key)
+            feeder.count(series, event["ts"], int(holds(indicator.good, event)), 1)
+
+
+def corrected(shard: Shard, one: SLO) -> tuple[int, int]:
+    return over_window(shard, corrected_series(one, measure(one)))
+
+
+def measure(one: SLO) -> Indicator:
+    return one.objectives[0].indicator
+
+
+def over_window(shard: Shard, series: int) -> tuple[int, int]:
+    row = int(shard.register.rows.find(np.array([series], np.uint64))[0])
+    good, total = shard.counters.sums[:, -1, row].tolist() if row >= 0 else (0, 0)
+    return good, total
+
+
+def naive(events: list[tuple[Event, SLO]], exclusions: tuple[Exclusion, ...]) -> tuple[int, int]:
+    """Count what nothing excludes; a predicate only those events that were counted by it."""
+    good = total = 0
+    for one, by in events:
+        bucket = one["ts"] // 10 * 10
+        known = {exclusion.predicate for exclusion in by.exclusions} | {None}
+        out = any(
+            any(start <= bucket < end for start, end in exclusion.between(bucket, bucket + 10))
+            and exclusion.predicate in known
+            and (exclusion.predicate is None or holds(exclusion.predicate, one))
+            for exclusion in exclusions
+        )
+        if not out:
+            good += one["status"] < 500
+            total += 1
+    return good, total
+
+
+def event(dice: Random, span: int = 3 * DAY) -> Event:
+    return {
+        "ts": NOW - dice.randrange(span),
+        "status": dice.choice([200, 200, 500]),
+        "error": dice.choice(["client", "none"]),
+        "robot": dice.choice([0, 1]),
+    }
+
+
+@dataclass
+class Story:
+    """A log, and a shard that follows definitions; loaded anew where it cannot follow."""
+
+    one: SLO
+    world: World = field(init=False)
+    feeder: Feeder = field(default_factory=Feeder)
+    events: list[tuple[Event, SLO]] = field(default_factory=list)
+    shard: Shard = field(init=False)
+
+    async def begin(self) -> None:
+        self.world = World(watch(self.one))
+        self.shard = await self.world.owner()
+
+    def send(self, *events: Event) -> None:
+        for one in events:
+            count(self.feeder, self.one, one)
+        self.events += [(one, self.one) for one in events]
+        until = self.world.at * 1000
+        self.world.log.append((until, self.feeder.message(complete_until=until)))
+        self.world.catch_up(self.shard)
+        self.shard.advance(self.world.at, 60)
+
+    async def define(self, one: SLO) -> None:
+        self.one, self.world.watch = one, watch(one)
+        self.feeder.cut()
+        if self.shard.reaches(self.world.watch):
+            self.shard.use(self.world.watch, self.world.at)
+        else:
+            await self.restart()
+        self.shard.advance(self.world.at, 60)
+
+    async def restart(self, *, save: bool = True) -> None:
+        if save:
+            await self.world.save(self.shard)
+        self.shard = await self.world.owner()
+        self.shard.advance(self.world.at, 60)
+
+
+PLAIN = slo("checkout", window="30d")
+
+
+def test_time_is_taken_out_of_numerator_and_denominator() -> None:
+    async def scenario() -> None:
+        one = excluding(PLAIN, exclusion(START + HOUR, START + 2 * HOUR))
+        story = Story(one)
+        await story.begin()
+        ok = {"status": 200, "error": "none", "robot": 0}
+        story.send(*(ok | {"ts": START + at} for at in (HOUR - 1, HOUR, 2 * HOUR - 1, 2 * HOUR)))
+        assert corrected(story.shard, one) == (2, 2)
+        assert over_window(story.shard, key_of(PLAIN)) == (4, 4)
+
+    asyncio.run(scenario())
+
+
+def test_what_two_predicates_exclude_is_taken_out_once() -> None:
+    async def scenario() -> None:
+        client = exclusion(START, START + 4 * HOUR, CLIENT, "client")
+        robot = exclusion(START + 2 * HOUR, START + 6 * HOUR, ROBOT, "robot")
+        one = excluding(PLAIN, client, robot)
+        assert meetings(one.exclusions) == [(0,), (1,), (0, 1)]
+        story, dice = Story(one), Random(1)
+        await story.begin()
+        for _ in range(20):
+            story.send(*(event(dice, 8 * HOUR) for _ in range(5)))
+            assert corrected(story.shard, one) == naive(story.events, one.exclusions)
+
+    asyncio.run(scenario())
+
+
+def test_exclusions_that_do_not_meet_are_counted_alone() -> None:
+    first, second = exclusion(0, 3600, CLIENT), exclusion(3600, 7200, ROBOT)
+    assert meetings((first, second)) == [(0,), (1,)]
+    weekly = Recurring("FREQ=WEEKLY;BYDAY=SU", "2026-01-04 02:00:00", 7200, "Europe/Berlin")
+    third = replace(first, times=weekly)
+    assert meetings((first, second, third)) == [(0,), (1,), (2,), (0, 2), (1, 2)]
+
+
+async def play(dice: Random) -> None:
+    story = Story(PLAIN)
+    await story.begin()
+    for number in range(dice.randint(4, 12)):
+        story.send(*(event(dice) for _ in range(dice.randint(0, 6))))
+        what = dice.random()
+        if what < 0.4:
+            kept = tuple(one for one in story.one.exclusions if dice.random() < 0.7)
+            await story.define(excluding(PLAIN, *kept, any_exclusion(dice, f"e{number}")))
+        elif what < 0.6:
+            await story.restart(save=dice.random() < 0.7)
+        expected = naive(story.events, story.one.exclusions)
+        assert corrected(story.shard, story.one) == expected
+        whole = [one["status"] < 500 for one, _ in story.events]
+        assert over_window(story.shard, key_of(PLAIN)) == (sum(whole), len(whole))
+
+
+def any_exclusion(dice: Random, name: str) -> Exclusion:
+    start, end = sorted(START + dice.randrange(-2 * DAY, DAY) // 10 * 10 for _ in range(2))
+    return exclusion(start, end + 10, dice.choice([None, CLIENT, ROBOT]), name)
+
+
+def test_exclusions_that_come_and_go_restate_the_past() -> None:
+    for seed in range(40):
+        asyncio.run(play(Random(seed)))
+
+
+def test_slices_are_judged_by_what_is_not_excluded() -> None:
+    async def scenario() -> None:
+        whole = sliced(slo("checkout", window="30d"), MINUTE, slice_target="1")
+        one = excluding(whole, exclusion(START, START + MINUTE))
+        story = Story(whole)
+        await story.begin()
+        bad = {"status": 500, "error": "none", "robot": 0}
+        story.send(bad | {"ts": START}, bad | {"ts": START + MINUTE})
+        await story.define(one)
+        objective = one.objectives[0]
+        assert over_window(story.shard, slices_key(one, objective)) == (0, 1)
+        assert over_window(story.shard, slices_key(before_exclusions(one), objective)) == (0, 2)
+
+    asyncio.run(scenario())
