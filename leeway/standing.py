@@ -7,11 +7,12 @@ from typing import Any
 from leeway.terminal import coloured, number, percent, plain, say, write_table
 
 _COLUMNS: tuple[str, ...] = (
-    *("slo", "objective", "state", "sli", "target", "window"),
+    *("slo", "objective", "state", "sli", "raw sli", "target", "window"),
     *("good", "total", "budget left", "whole period", "burn 1h"),
 )
 _WHOLE = _COLUMNS.index("whole period")
-_RIGHT = "sli,target,good,total,budget left,whole period,burn 1h"
+_RAW = _COLUMNS.index("raw sli")
+_RIGHT = "sli,raw sli,target,good,total,budget left,whole period,burn 1h"
 
 
 def show_standing(statuses: Sequence[dict[str, Any]], *, groups: bool) -> None:
@@ -22,8 +23,9 @@ def show_standing(statuses: Sequence[dict[str, Any]], *, groups: bool) -> None:
     What is left of a whole period has a column where some window is one of the calendar.
     """
     columns, rows = _COLUMNS, [row for one in statuses for row in _rows(one, groups)]
-    if not any(row[_WHOLE] for row in rows):
-        columns, *rows = (row[:_WHOLE] + row[_WHOLE + 1 :] for row in (columns, *rows))
+    for column in (_WHOLE, _RAW):  # from the right, so that the others stay where they are
+        if not any(row[column] for row in rows):
+            columns, *rows = (row[:column] + row[column + 1 :] for row in (columns, *rows))
     write_table(columns, rows, right=_RIGHT)
     _say_versions(statuses)
     _say_reasons(statuses)
@@ -66,7 +68,7 @@ def _together(composite: dict[str, Any]) -> tuple[str, ...]:
     whole = composite["whole_period"]
     return (
         "  all parts",
-        *("", "", percent(composite["sli"]), "", ""),
+        *("", "", percent(composite["sli"]), "", "", ""),
         number(composite["good"]),
         number(composite["total"]),
         percent(composite["remaining_ratio"], 1),
@@ -82,6 +84,7 @@ def _row(first: str, objective: dict[str, Any]) -> tuple[str, ...]:
         plain(objective["name"]),
         coloured(objective["state"]),
         percent(objective["sli"]),
+        percent(objective["raw"]["sli"]) if objective.get("raw") else "",
         percent(objective["target"]),
         plain(objective["window"]["duration"]),
         number(objective["good"]),

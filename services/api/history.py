@@ -1,15 +1,16 @@
 """Composes the history of an SLO: what was counted step by step, and the budget left after each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.api.allowance import Allowance
 from services.api.errors import BadRequest
 from services.api.figures import NOTHING, Count, Facts
 from services.api.schema.answer import moment
-from services.api.schema.status import Step
+from services.api.schema.status import RawStep, Step
 from services.api.tally import CountOf, series_of, shown_of, slices_of, tally
 from shared.domain.budget import allowed_ratio, burn_rate
 from shared.domain.burn_window import own_window, turn_windows
+from shared.domain.corrected import before_exclusions
 from shared.domain.slicing import Slicing, slicing_of
 from shared.domain.slo import SLO, Objective, RollingWindow
 from shared.domain.version import in_force
@@ -72,7 +73,11 @@ class Chronicle:
             return lambda s: _count(series[s][index])
 
         bounds = enumerate(self.line.steps(NOBODY, *ends))
-        return [self._step(interval, inside(index)) for index, interval in bounds]
+        found = [self._step(interval, inside(index)) for index, interval in bounds]
+        if not self.slo.exclusions:
+            return found
+        raw = replace(self, slo=before_exclusions(self.slo)).steps(course)
+        return [_beside(step, other) for step, other in zip(found, raw, strict=True)]
 
     def _series(self) -> list[int]:
         if self._slicing is not None:
@@ -118,6 +123,11 @@ class Chronicle:
             self.slo,
             self.objective,
         )
+
+
+def _beside(step: Step, raw: Step) -> Step:
+    """Return a step with what it would be without exclusions."""
+    return step.model_copy(update={"raw": RawStep(good=raw.good, total=raw.total, sli=raw.sli)})
 
 
 def _count(interval: Interval | None) -> Count | None:

@@ -1,6 +1,6 @@
 """Composes where one objective stands, out of counts; the formulas are `shared.domain.budget`'s."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.api.allowance import Allowance
@@ -8,7 +8,7 @@ from services.api.condition import conditions_of, is_firing
 from services.api.figures import NOTHING, Count, Figures
 from services.api.period import Period, period_of, sliced_period
 from services.api.schema.answer import LAST_SECOND, moment, moment_or_none
-from services.api.schema.status import ErrorBudget, Events, Objective
+from services.api.schema.status import ErrorBudget, Events, Objective, Raw
 from services.api.schema.status import Window as WindowAnswer
 from services.api.tally import events, series_of, shown_of, slices_of, tally
 from shared.domain.budget import (
@@ -21,6 +21,7 @@ from shared.domain.budget import (
     time_to_exhaustion,
 )
 from shared.domain.burn_window import burn_windows, own_window, turn_windows, window_before
+from shared.domain.corrected import before_exclusions
 from shared.domain.slicing import Slicing, slicing_of
 from shared.domain.slo import SLO, RollingWindow, Window
 from shared.domain.slo import Objective as Promise
@@ -66,6 +67,7 @@ class View:
             counted_since=moment_or_none(self._counted_since()),
             ever_breached=self._ever_breached(state),
             versions=allowance.versions(),
+            raw=self._raw(),
             error_budget=UNKNOWN_BUDGET if count is None else self._budget(count, allowance),
             burn_rates={name: self._burn(window, allowed) for name, window in windows.items()},
             alerts=list(conditions_of(self.slo, self.promise, self.figures.facts(), self.group)),
@@ -113,6 +115,13 @@ class View:
             self.promise,
             self.group,
         )
+
+    def _raw(self) -> Raw | None:
+        """Return the figures before exclusions, where there are any."""
+        if not self.slo.exclusions:
+            return None
+        whole = replace(self, slo=before_exclusions(self.slo)).compose()
+        return Raw(**{name: getattr(whole, name) for name in Raw.model_fields})
 
     def _events(self) -> Events | None:
         found = events(

@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from services.api.board import Board
 from services.api.figures import Count, Facts, Figures
 from services.api.tally import joint_series, series_of, slices_of
 from shared.domain.burn_window import windows_of
+from shared.domain.corrected import before_exclusions
 from shared.domain.slicing import Grid, slicing_of
 from shared.domain.slo import SLO
 from shared.domain.window import WindowKey
@@ -95,8 +97,8 @@ def series_of_all(slos: Iterable[SLO], facts: Facts) -> dict[int, Grid | None]:
     With each comes the grid of the slices that it counts, None where it counts events.
     """
     found: dict[int, Grid | None] = {NOBODY: None}
-    for slo in slos:
-        for indicator in slo.indicators():
+    for slo in chain.from_iterable(map(_with_and_without, slos)):
+        for indicator in slo.measures():
             found |= dict.fromkeys(series_of(slo, indicator, facts, None))
         for objective in slo.objectives:
             slicing = slicing_of(slo, objective)
@@ -105,6 +107,12 @@ def series_of_all(slos: Iterable[SLO], facts: Facts) -> dict[int, Grid | None]:
                 if slo.composite:
                     found |= dict.fromkeys(joint_series(slo, facts), slicing.grid)
     return found
+
+
+def _with_and_without(slo: SLO) -> Iterator[SLO]:
+    yield slo
+    if slo.exclusions:
+        yield before_exclusions(slo)
 
 
 def _at(facts: Facts, at: int) -> Facts:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from services.api.figures import Count, Facts
-from shared.domain.series import series_key
+from shared.domain.corrected import corrected_series
 from shared.domain.slicing import Slicing, joint_key, slices_key, slicing_of
 from shared.domain.slo import SLO, Indicator, Objective
 from shared.wire import GroupName
@@ -83,9 +83,9 @@ def joint_series(slo: SLO, facts: Facts, group: GroupName | None = None) -> list
 
 
 def series_of(slo: SLO, indicator: Indicator, facts: Facts, group: GroupName | None) -> list[int]:
-    """Return the series that hold an indicator's counts: all its groups' when none is named."""
+    """Return the series of an indicator after exclusions: all its groups' when none is named."""
     found = _groups(slo, indicator, facts, group)
-    return [series_key(slo.name, indicator.key, values) for values in found]
+    return [corrected_series(slo, indicator, values) for values in found]
 
 
 def _groups(
@@ -101,7 +101,7 @@ def _groups(
 
 def groups_of(slo: SLO, facts: Facts) -> Iterator[tuple[dict[str, str], GroupName]]:
     """Yield the groups that were found, as field and value, by their values."""
-    indicators = {i.key: i for i in slo.indicators() if i.group_by}
+    indicators = {i.key: i for i in slo.measures() if i.group_by}
     seen: set[tuple[str, ...]] = set()
     names = [name for key in indicators for name in facts.groups.get((slo.name, key), ())]
     for name in sorted(names, key=lambda name: name.values):

@@ -72,6 +72,19 @@ class Events(Answer):
     total: int
 
 
+class Raw(Answer):
+    """What an objective would be without its exclusions."""
+
+    good: int | None
+    bad: int | None
+    total: int | None
+    sli: float | None
+    coverage: float | None
+    events: Events | None = None
+    error_budget: ErrorBudget
+    burn_rates: dict[str, float | None]
+
+
 class WorstGroup(Answer):
     """The group with the least of its budget left."""
 
@@ -117,7 +130,7 @@ class Objective(Answer):
     versions: list[Version] = Field(
         default=[], description="The targets of this window, where it changed inside it."
     )
-    raw: None = Field(default=None, description="The figures before exclusions.")
+    raw: Raw | None = Field(default=None, description="The figures before exclusions.")
     error_budget: ErrorBudget
     burn_rates: dict[str, float | None]
     alerts: list[ConditionState] = Field(
@@ -149,6 +162,16 @@ class Composite(Answer):
     whole_period: CompositePeriod | None = None
     burn_rates: dict[str, float | None] = Field(default_factory=dict)
     without_data: list[str] = Field(description="Parts that counted nothing and add nothing.")
+
+
+class Exclusion(Answer):
+    """What does not count, when, and why."""
+
+    name: str
+    predicate: str | None = Field(description="Null when everything in that time is excluded.")
+    reason: str
+    approved_by: str
+    in_force: bool = Field(description="Whether it is in force at this moment.")
 
 
 class Group(Answer):
@@ -184,6 +207,7 @@ class Status(Answer):
         default=None, description="All parts together, where each objective has its own indicator."
     )
     groups: list[Group]
+    exclusions: list[Exclusion] = Field(default_factory=list)
 
 
 class Statuses(Answer):
@@ -192,6 +216,14 @@ class Statuses(Answer):
     items: list[Status]
     next_cursor: NextCursor
     states: dict[State, int]
+
+
+class RawStep(Answer):
+    """What one step would be without exclusions."""
+
+    good: int | None
+    total: int | None
+    sli: float | None
 
 
 class Step(Answer):
@@ -203,6 +235,7 @@ class Step(Answer):
     good: int | None
     total: int | None
     sli: float | None
+    raw: RawStep | None = Field(default=None, description="What was counted before exclusions.")
     burn_rate: float | None = Field(description="Over this step.")
     remaining_ratio: float | None = Field(
         description="Of the budget of the objective's window that ends with this step."

@@ -67,6 +67,7 @@ def test_a_status_is_the_one_of_the_contract() -> None:
         "complete_until": "2026-11-23T05:59:58Z",
         "lost_offsets": 0,
         "composite": None,
+        "exclusions": [],
     }
     (objective,) = answer["objectives"]
     budget, burns = objective.pop("error_budget"), objective.pop("burn_rates")

@@ -8,11 +8,13 @@ import pytest
 from services.api.figures import ShardFigures
 from services.api.schema.status import Status
 from services.api.status import Clock, status_of
+from shared.domain.corrected import corrected_series
 from shared.domain.slicing import PARTS, joint_key, slices_key
 from shared.domain.slo import SLO
 from tests.unit.api.world import (
     AVAILABILITY,
     NOW,
+    catalogue_of,
     even,
     group_of,
     key_of,
@@ -157,3 +159,27 @@ def test_what_has_no_groups_has_no_rollup() -> None:
     slo = slo_of(AVAILABILITY)
     (found,) = status(slo, {key_of(slo): (1, 1)}).objectives
     assert (found.rollup, found.events) == (None, None)
+
+
+def test_the_figures_before_exclusions_stand_beside() -> None:
+    excluded = """
+apiVersion: leeway/v1
+kind: Exclusion
+metadata: {name: christmas}
+spec:
+  services: [checkout]
+  from: "2026-11-23T05:00:00Z"
+  until: "2026-11-23T06:00:05Z"
+  reason: a planned switch
+  approvedBy: payments-lead@example.com
+"""
+    (slo,) = catalogue_of(AVAILABILITY, excluded).slos
+    raw, counted = key_of(slo), corrected_series(slo, slo.objectives[0].indicator)
+    found = status(slo, {raw: (900, 1_000), counted: (800, 800)})
+    (objective,) = found.objectives
+    assert (objective.good, objective.total, objective.state) == (800, 800, "ok")
+    assert objective.raw is not None
+    assert (objective.raw.good, objective.raw.bad, objective.raw.sli) == (900, 100, 0.9)
+    assert objective.raw.error_budget.remaining_ratio == pytest.approx(-99)
+    (exclusion,) = found.exclusions
+    assert (exclusion.name, exclusion.predicate, exclusion.in_force) == ("christmas", None, True)
