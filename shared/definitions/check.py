@@ -75,7 +75,7 @@ def _check_together(
     )
     _check_all(usable, library, found)
     _check_agreements(usable, library, today, found)
-    _check_exclusions(usable, library, found)
+    _check_exclusions(usable, library, today, found)
     for one in formed:
         if one.document is not None and one.problems:
             _check_rest(one.document, library, found.beside(one.places))
@@ -127,10 +127,12 @@ def _check_part(part: Part, library: Library, found: Found) -> None:
     check_condition(part, found)
 
 
-def _check_exclusions(documents: Iterable[Document], library: Library, found: Found) -> None:
+def _check_exclusions(
+    documents: Iterable[Document], library: Library, today: date | None, found: Found
+) -> None:
     for document in documents:
         if document.kind == EXCLUSION:
-            check_exclusion(Part(document, EXCLUSION, (), document.body), library, found)
+            check_exclusion(Part(document, EXCLUSION, (), document.body), library, today, found)
 
 
 def _check_agreements(

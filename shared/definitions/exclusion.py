@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from math import ceil, floor
 
@@ -53,15 +53,15 @@ def excluding(slo: SLO, exclusions: Iterable[Scoped]) -> SLO:
     return replace(found, subtracted=subtracted_of(found))
 
 
-def check_exclusion(part: Part, library: Library, found: Found) -> None:
-    """Note what cannot be excluded, and say what an exclusion does not do."""
+def check_exclusion(part: Part, library: Library, today: date | None, found: Found) -> None:
+    """Note what cannot be excluded; with a day, say what an exclusion does not do to the past."""
     before = len(found.errors)
     _check_scope(part, library, found)
     _check_times(part, found)
     _check_predicate(part, found)
     if len(found.errors) == before:
         _check_together(part, library, found)
-        _say_limits(part, found)
+        _say_limits(part, today, found)
 
 
 def _scoped(body: Body) -> Scoped:
@@ -160,18 +160,23 @@ def _check_together(part: Part, library: Library, found: Found) -> None:
             return
 
 
+def _begins(spec: Body) -> date:
+    again = spec.get("recurrence")
+    return datetime.fromisoformat(again["start"] if again else spec["from"]).date()
+
+
 def _usable(library: Library) -> Iterator[Scoped]:
     for _, body in library.all(KIND):
         with suppress(QueryError, ValueError, TypeError):
             yield _scoped(body)
 
 
-def _say_limits(part: Part, found: Found) -> None:
+def _say_limits(part: Part, today: date | None, found: Found) -> None:
     spec = spec_of(part.body)
-    if spec.get("predicate"):
+    if spec.get("predicate") and today is not None and _begins(spec) <= today:
         message = (
             "applies to events that are counted from now on: what was counted before is not "
-            "known by event, and stays"
+            "known event by event, and stays"
         )
         found.warn(part, ("spec", "predicate"), message)
     times = _times(spec)

@@ -1,11 +1,14 @@
 """Exclusions: what cannot be excluded, what one does not do, and for which SLOs it is."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 
+from shared.definitions.check import check
 from shared.definitions.compile import compile_catalogue
+from shared.definitions.document import document_of
 from shared.domain.slo import SLO
 from tests.unit.definitions.builder import ABSENT, Body, changed, errors, slo, warnings
 
@@ -78,10 +81,12 @@ def test_an_exclusion_of_time_says_nothing(body: Body) -> None:
     assert warnings(body, known=(slo(),)) == {}
 
 
-def test_a_predicate_says_from_when_on_it_applies() -> None:
-    body = exclusion(changes={"spec.predicate": "consumer == 'x'"})
-    assert errors(body, known=(slo(),)) == {}
-    assert "from now on" in warnings(body, known=(slo(),))["spec.predicate"]
+@pytest.mark.parametrize(("today", "said"), [("2026-12-24", True), ("2026-12-23", False)])
+def test_a_predicate_says_that_it_does_not_reach_the_past(today: str, said: bool) -> None:
+    bodies = slo(), exclusion(changes={"spec.predicate": "consumer == 'x'"})
+    found = check([document_of(body) for body in bodies], today=date.fromisoformat(today))
+    assert found.errors == ()
+    assert any("from now on" in one.message for one in found.warnings) is said
 
 
 def test_bounds_off_the_grid_say_how_they_are_rounded() -> None:

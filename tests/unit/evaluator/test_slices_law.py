@@ -56,7 +56,7 @@ rules = st.builds(
     calendar=st.sampled_from([None, BERLIN, KATHMANDU]),
 )
 near = st.integers(0, 1_200)
-ages = st.one_of(near, near, st.integers(-700, 60), st.integers(0, 6 * HOUR))
+ages = st.one_of(near, near, st.integers(-3_000, 60), st.integers(0, 6 * HOUR))
 events = st.tuples(st.just("count"), st.sampled_from([0, 0, 1, 2, 3]), ages, st.integers(0, 3))
 more = st.one_of(
     st.tuples(st.just("complete"), st.sampled_from([0, 5, 300, 5_000])),
