@@ -77,9 +77,8 @@ async def _fill_past(store: SegmentStore, shard: Shard) -> None:
         for part in _portions(ask, shard.counters.rows):
             segments = await read(store, shard.number, part)
             for span in map(decoded, segments):
-                past = corrections.derive_past(span.deltas().between(ask.start, ask.end))
-                shard.counters.add(past)
-                shard.derived.slices.fill(past)
+                counted = span.deltas().between(ask.start, ask.end)
+                shard.count_past(corrections.derive_past(counted))
 
 
 async def read(store: SegmentStore, number: int, ask: Wanted) -> list[Segment]:

@@ -222,6 +222,11 @@ class Shard:
         """Return the totals of ended periods that a flush must write; they count as written."""
         return self.progress.period_ends.take(self.counters, self.table)
 
+    def count_past(self, past: Deltas) -> None:
+        """Count what remains of stored counts after exclusions that are new."""
+        self._count(past)
+        self.derived.slices.fill(past)
+
     def _count(self, deltas: Deltas) -> None:
         self.progress.period_ends.note(deltas, self.counters.bounds)
         self.counters.add(deltas)
