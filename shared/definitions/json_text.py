@@ -122,8 +122,10 @@ class _JsonText:
         if not found:
             raise self._error("a value was expected")
         text = found[0]
+        if len(text) > _LONGEST_NUMBER:  # Python refuses to read far longer ones
+            raise self._error("the number is too large")
         number = int(text) if not found[1] and not found[2] else float(text)
-        if len(text) > _LONGEST_NUMBER or number in (float("inf"), float("-inf")):
+        if number in (float("inf"), float("-inf")):
             raise self._error("the number is too large")
         self._at = found.end()
         return Node(number, line, column)
