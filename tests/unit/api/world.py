@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from prometheus_client import CollectorRegistry
 
@@ -239,11 +240,10 @@ def _notifications(
     return outbox, MemoryNotifications(outbox)
 
 
-@asynccontextmanager
-async def open_client(
+def app_of(
     world: World, door: Door | None = None, *, requests_per_second: float = 500.0
-) -> AsyncIterator[AsyncClient]:
-    app = create_app(
+) -> FastAPI:
+    return create_app(
         Ports(
             definitions=world.definitions,
             statuses=world.shards,
@@ -260,6 +260,13 @@ async def open_client(
         door=door or Door(),
         now=lambda: world.now,
     )
+
+
+@asynccontextmanager
+async def open_client(
+    world: World, door: Door | None = None, *, requests_per_second: float = 500.0
+) -> AsyncIterator[AsyncClient]:
+    app = app_of(world, door, requests_per_second=requests_per_second)
     transport = ASGITransport(app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://api") as client:
         yield client
