@@ -9,10 +9,11 @@ Code = int | list[int | str]
 def coded(window: WindowKey) -> Code:
     """Return a window as plain values."""
     if isinstance(window, Calendar):
-        one = window.window
-        return [window.back, one.count, one.unit, one.text, one.start, one.time_zone]
+        return [window.back, *_fields(window.window)]
     if isinstance(window, Between):
         return ["since", window.since, window.until or 0]
+    if window.anchor is not None:
+        return [window.seconds, window.grid, *_fields(window.anchor)]
     return [window.seconds, window.grid] if window.grid else window.seconds
 
 
@@ -27,4 +28,18 @@ def decoded(code: Code) -> WindowKey:
             return Between(since, until or None)
         case [int(back), int(count), str(unit), str(text), str(start), str(zone)]:
             return Calendar(CalendarWindow(count, unit, text, start, zone), back)
+        case [
+            int(seconds),
+            int(grid),
+            int(count),
+            str(unit),
+            str(text),
+            str(start),
+            str(zone),
+        ]:
+            return Rolling(seconds, grid, CalendarWindow(count, unit, text, start, zone))
     raise ValueError(f"{code} is no window")
+
+
+def _fields(window: CalendarWindow) -> tuple[int, str, str, str, str]:
+    return window.count, window.unit, window.text, window.start, window.time_zone

@@ -1,9 +1,16 @@
 """The windows over which an objective is counted: its own, and those of its burn rates."""
 
 from shared.domain.default_policy import policies_of
-from shared.domain.slo import SLO, BudgetingMethod, Objective, RollingWindow
+from shared.domain.slo import SLO, BudgetingMethod, CalendarWindow, Objective, RollingWindow
 from shared.domain.version import turns
-from shared.domain.window import STANDARD_WINDOWS, Between, Calendar, Rolling, WindowKey
+from shared.domain.window import (
+    QUARTER_HOUR,
+    STANDARD_WINDOWS,
+    Between,
+    Calendar,
+    Rolling,
+    WindowKey,
+)
 
 
 def burn_windows(slo: SLO, objective: Objective) -> dict[str, Rolling]:
@@ -18,20 +25,24 @@ def burn_windows(slo: SLO, objective: Objective) -> dict[str, Rolling]:
             found[condition.short_window_text] = condition.short_window
     if isinstance(slo.window, RollingWindow):
         found[slo.window.text] = slo.window.seconds
-    grid = _grid(slo, objective)
-    return {name: Rolling(seconds, grid) for name, seconds in found.items()}
+    return {name: lookback_window(slo, objective, seconds) for name, seconds in found.items()}
 
 
 def own_window(slo: SLO, objective: Objective) -> WindowKey:
     """Return the window that the budget of an objective is counted over."""
     if isinstance(slo.window, RollingWindow):
-        return Rolling(slo.window.seconds, _grid(slo, objective))
+        return lookback_window(slo, objective, slo.window.seconds)
     return Calendar(slo.window)
 
 
 def lookback_window(slo: SLO, objective: Objective, seconds: int) -> Rolling:
     """Return the window in which an alert condition looks back so far."""
-    return Rolling(seconds, _grid(slo, objective))
+    grid = objective.slice_seconds or 0
+    if slo.budgeting_method is BudgetingMethod.OCCURRENCES or not grid:
+        return Rolling(seconds)
+    period = slo.window if isinstance(slo.window, CalendarWindow) else None
+    # Periods begin on quarter hours: slices that divide one lie as those of the epoch do.
+    return Rolling(seconds, grid, period if QUARTER_HOUR % grid else None)
 
 
 def lookback_windows(slo: SLO, objective: Objective) -> set[Rolling]:
@@ -63,9 +74,3 @@ def windows_of(slo: SLO, at: int) -> set[WindowKey]:
         found.update(burn_windows(slo, objective).values())
         found.update(lookback_windows(slo, objective))
     return found
-
-
-def _grid(slo: SLO, objective: Objective) -> int:
-    """Return how long the slices of an objective are, 0 when it counts events."""
-    counts_events = slo.budgeting_method is BudgetingMethod.OCCURRENCES
-    return 0 if counts_events else objective.slice_seconds or 0

@@ -39,10 +39,14 @@ TIERS: tuple[tuple[int, int], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Rolling:
-    """The last `seconds`; it begins on a slice where slices of `grid` seconds are counted."""
+    """The last `seconds`; it begins on a slice where slices of `grid` seconds are counted.
+
+    Slices lie on multiples of their length, or with an `anchor` from the start of its periods on.
+    """
 
     seconds: int
     grid: int = 0
+    anchor: CalendarWindow | None = None
 
     @property
     def resolution(self) -> int:
@@ -57,17 +61,27 @@ class Rolling:
     @property
     def reach(self) -> int:
         """How many seconds of buckets must be kept for it."""
-        return self.seconds + self.alignment - self.resolution
+        most = self.seconds + self.alignment
+        return most if self.anchor else most - self.resolution
 
     @property
     def step(self) -> int:
         """The size in seconds of the buckets it is summed from; long slices allow coarser ones."""
         fitting = (step for most, step in TIERS if self.reach <= most)
-        return next((step for step in fitting if self.alignment % step == 0), self.resolution)
+        of = self.grid if self.anchor else self.alignment
+        return next((step for step in fitting if of % step == 0), self.resolution)
 
     def start(self, at: int, to: int) -> int:
-        """Return where the window of the moment `at` begins when it ends at `to`."""
-        return (to - self.seconds) // self.alignment * self.alignment
+        """Return where the window of the moment `at` begins when it ends at `to`.
+
+        With an `anchor` it is the start of the bucket in which the slice begins.
+        """
+        if self.anchor is None:
+            return (to - self.seconds) // self.alignment * self.alignment
+        earliest = (to - self.seconds) // self.resolution * self.resolution
+        begin, _ = period_at(self.anchor, earliest)
+        length = self.grid if self.grid % self.step == 0 else self.alignment
+        return (begin + (earliest - begin) // length * length) // self.step * self.step
 
     def bounds(self, at: int) -> tuple[int, int]:
         """Return `(from, to)` at a moment; buckets that start in it count."""
@@ -150,13 +164,11 @@ def in_order(windows: Iterable[Key]) -> tuple[Key, ...]:
 
 def _place(window: WindowKey) -> tuple[int, int, int, str]:
     if isinstance(window, Rolling):
-        return 0, window.seconds, window.grid, ""
+        return 0, window.seconds, window.grid, _text(window.anchor) if window.anchor else ""
     if isinstance(window, Between):
         return 3 if is_hidden(window) else 2, window.since, window.until or 0, ""
-    one = window.window
-    return (
-        4 if is_hidden(window) else 1,
-        0,
-        window.back,
-        f"{one.unit}{one.count:09}{one.start}{one.time_zone}{one.text}",
-    )
+    return 4 if is_hidden(window) else 1, 0, window.back, _text(window.window)
+
+
+def _text(window: CalendarWindow) -> str:
+    return f"{window.unit}{window.count:09}{window.start}{window.time_zone}{window.text}"

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.slicing import Grid
 from shared.domain.slo import CalendarWindow
 from shared.domain.window import (
     BUCKET,
@@ -78,3 +79,26 @@ def test_windows_are_put_in_one_order_whatever_order_they_came_in() -> None:
     ]
     ordered = (Rolling(60), Rolling(60, 60), Rolling(HOUR), Calendar(MONTH), Calendar(MONTH, 1))
     assert in_order(windows) == in_order(windows[::-1]) == ordered
+
+
+KATHMANDU = CalendarWindow(1, "d", "1d", "2026-01-01 00:00:00", "Asia/Kathmandu")
+
+
+@given(
+    st.sampled_from([*STANDARD_WINDOWS.values(), 7 * DAY]),
+    st.sampled_from([20 * MINUTE, HOUR, 2 * HOUR, 7 * HOUR, DAY]),
+    st.sampled_from([KATHMANDU, MONTH]),
+    st.integers(0, 60 * DAY),
+)
+def test_slices_of_a_period_are_counted_from_the_one_that_holds_the_start(
+    seconds: int, length: int, period: CalendarWindow, later: int
+) -> None:
+    window, grid = Rolling(seconds, length, period), Grid(length, period)
+    start, end = window.bounds(NOON + later)
+    earliest = (end - seconds) // window.resolution * window.resolution
+    held, _ = grid.slice_at(earliest)
+    assert start % window.step == 0
+    assert start >= (end - window.reach) // window.step * window.step
+    if length % window.step == 0:
+        assert start <= held < start + window.step
+        assert not grid.count(start, held)
