@@ -1,12 +1,15 @@
 """What is counted of a topic, in the order in which the simulated clock learns of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.domain.window import BUCKET, DAY
 from shared.wire import Cells, Counts, GroupName, Source
+
+STAGE = DAY // 2  # seconds that are learnt of together at most
 
 Ints = NDArray[np.int64]
 
@@ -26,17 +29,26 @@ class Arrivals:
         """Return where the cells of each tick begin, and at last where they end."""
         return np.searchsorted(self.tick, np.arange(ticks + 1))
 
-    def message(self, topic: str, number: int, start: int, end: int, at: int) -> Counts:
-        """Return the counts message by which tick `number`, at `at` (seconds), learns of cells.
+    def messages(self, topic: str, number: int, start: int, end: int, at: int) -> Iterator[Counts]:
+        """Yield the counts messages by which a tick at `at` (seconds) learns of cells.
 
-        Each is a chunk of its own, and complete: nothing earlier is still to come.
+        `number` is that of the first message. Each is a chunk of its own, and complete: nothing
+        earlier is still to come. What a long wait brought comes in the order of its days: it was
+        not late when it happened.
         """
-        cells = Cells(
-            self.cells.series[start:end],
-            self.cells.bucket[start:end],
-            self.cells.good[start:end],
-            self.cells.total[start:end],
-        )
+        stages = np.minimum(self.cells.bucket[start:end] * BUCKET // STAGE, at // STAGE)
+        for stage in np.unique(np.append(stages, at // STAGE)).tolist():
+            chosen = start + np.flatnonzero(stages == stage)
+            cells = Cells(
+                self.cells.series[chosen],
+                self.cells.bucket[chosen],
+                self.cells.good[chosen],
+                self.cells.total[chosen],
+            )
+            yield self._message(topic, number, cells, min((stage + 1) * STAGE, at))
+            number += 1
+
+    def _message(self, topic: str, number: int, cells: Cells, at: int) -> Counts:
         return Counts(
             topic=topic,
             source=Source(topic, 0),

@@ -38,9 +38,9 @@ def simulate(
     for number, at in enumerate(ticks):
         for topic, arrived in counted.items():
             start, end = starts[topic][number : number + 2]
-            message = arrived.message(topic, number, start, end, at)
-            shard.apply(offset, at * 1000, message)
-            offset += 1
+            for message in arrived.messages(topic, offset, start, end, at):
+                shard.apply(offset, message.complete_until, message)
+                offset += 1
         shard.advance(at, STALE_AFTER)
         log.take(shard.alerting.take_happened().transitions)
         notice(1)
