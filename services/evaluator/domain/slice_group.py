@@ -16,6 +16,8 @@ from services.evaluator.domain.sliced import UNKNOWN, Counted, Sliced, SliceStat
 from services.evaluator.domain.stretch import Stretches, hulls_of, pairs_of
 from shared.domain.slicing import NEVER, Carried, NoData, Run, Slicing, judge
 
+MANY = 100  # slices
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -105,12 +107,27 @@ class SliceGroup:
         rows = np.flatnonzero(low < ended)
         due = Stretches(rows, low[rows], rows * 0 + ended)
         found = []
-        for portion in due.portions():
+        for portion in due.where(self._may_count(due)).portions():
             judged = self._judge(portion, [part.last for part in self.parts])
             _keep([part.last for part in self.parts], judged, portion)
             found.append(self._deltas(judged, judged.counted.astype(np.int64), judged.worth))
         self._until[rows] = self._bounds[ended]
         return joined(found)
+
+    def _may_count(self, due: Stretches) -> Bools:
+        """Leave out what is long and empty: a new row has nothing in most of the ring."""
+        if (due.high - due.low).max() < MANY:
+            return np.ones(len(due), np.bool_)
+        end = int(self._bounds[due.high[0]])
+        start = int(self._bounds[due.low.min()])
+        may = np.zeros(len(due), np.bool_)
+        for part in self.parts:
+            may |= part.touched(self._ring, start, end)[due.row]
+            if self.slicing.no_data is NoData.CARRY:
+                may |= part.last.end[due.row] > NEVER
+            elif self.slicing.no_data is not NoData.EXCLUDE:
+                may |= part.begin[due.row] < end
+        return may
 
     def affected(self, changes: Deltas) -> Stretches:
         """Return the counted slices whose verdict may change with these changes, by column."""

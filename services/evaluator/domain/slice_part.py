@@ -64,6 +64,10 @@ class SlicePart:
             good = np.where(apart, formed, good)
         return np.clip(good, 0, total), total
 
+    def touched(self, ring: SliceRing, start: int, end: int) -> Bools:
+        """Return which rows have a total in `[start, end)`."""
+        return ring.touched(start, end, self._total)
+
     def note_first(self, row: Ints, start: Ints, total: Ints) -> None:
         """Remember where the first slice with events is, after seeing these slices."""
         full = total > 0

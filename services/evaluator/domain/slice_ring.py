@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
+from services.evaluator.domain.delta import Bools, Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import Ring
 from services.evaluator.domain.tiers import AHEAD
 from shared.domain.window import DAY
@@ -101,6 +101,13 @@ class SliceRing:
         """Return good and total of columns over slices `[start, end)`, 0 for NOWHERE: (2, n)."""
         sums = self._ring.sums(start // self.step, end // self.step, np.maximum(column, 0))
         return np.where(column == NOWHERE, 0, sums)
+
+    def touched(self, start: int, end: int, column: Ints) -> Bools:
+        """Return which of these columns counted anything in `[start, end)`."""
+        touched = self._ring.touched(start // self.step, end // self.step)
+        there = column != NOWHERE
+        found: Bools = there & np.append(touched, False)[np.where(there, column, -1)]
+        return found
 
     def _low(self, to: int) -> int:
         return (to - REACH) // self.step
