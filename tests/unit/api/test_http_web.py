@@ -7,12 +7,25 @@ import pytest
 from httpx import AsyncClient
 
 from shared.domain.alert import AlertState
+from shared.domain.corrected import before_exclusions
 from shared.domain.errors import StoreUnavailable
+from shared.domain.series import shard_of
+from shared.domain.slicing import slices_key
 from shared.snapshot import CurrentAlert
 from shared.sql.alert_rows import AlertChanges
 from shared.sql.alerts import Acknowledgement
 from tests.support.flush import AT, alert_row
-from tests.unit.api.world import AVAILABILITY, NOW, World, named
+from tests.unit.api.world import (
+    AVAILABILITY,
+    CHRISTMAS,
+    NOW,
+    SHARDS,
+    World,
+    even,
+    group_of,
+    named,
+    snapshot_of,
+)
 
 FIRING = AlertState.FIRING
 
@@ -164,3 +177,35 @@ async def test_the_pages_show_what_fires_and_what_fired(world: World, client: As
         assert part in text
     for part in ("Latest alerts", "resolved", "recovered", "ada on it", "2026-11-23 06:00"):
         assert part in text
+
+
+async def test_the_page_of_slices_shows_what_counted_and_what_was_excluded(
+    world: World, client: AsyncClient
+) -> None:
+    text = (
+        AVAILABILITY.replace("Occurrences", "Timeslices")
+        .replace("0.999", "0.9\n      timeSliceTarget: 0.9\n      timeSliceWindow: 1h")
+        .replace("{name: answered}", "{name: answered, annotations: {leeway/group-by: probe}}")
+    )
+    (slo,) = (await world.define(text, CHRISTMAS)).slos
+    raw, group = before_exclusions(slo), group_of(slo, ("eu",))
+    objective = slo.objectives[0]
+    counts = {
+        slices_key(slo, objective, ("eu",)): even(700, 700, slo),
+        slices_key(raw, objective, ("eu",)): even(700, 710, slo),
+    }
+    shard = shard_of(slo.name, SHARDS)
+    await world.evaluated(snapshot_of(counts, [slo], shard=shard, groups=(group,)))
+
+    page = await text_of(client, "/slos/checkout-availability")
+
+    for part in (
+        "700 good, 0 bad, 700 in all",
+        "of the slices that have ended counted",
+        "Before exclusions",
+        "710 in all, 10 bad",
+        "worst: probe = eu",
+        "a planned switch",
+        "payments-lead@example.com",
+    ):
+        assert part in page

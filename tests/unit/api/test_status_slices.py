@@ -13,6 +13,7 @@ from shared.domain.slicing import PARTS, joint_key, slices_key
 from shared.domain.slo import SLO
 from tests.unit.api.world import (
     AVAILABILITY,
+    CHRISTMAS,
     NOW,
     catalogue_of,
     even,
@@ -162,18 +163,7 @@ def test_what_has_no_groups_has_no_rollup() -> None:
 
 
 def test_the_figures_before_exclusions_stand_beside() -> None:
-    excluded = """
-apiVersion: leeway/v1
-kind: Exclusion
-metadata: {name: christmas}
-spec:
-  services: [checkout]
-  from: "2026-11-23T05:00:00Z"
-  until: "2026-11-23T06:00:05Z"
-  reason: a planned switch
-  approvedBy: payments-lead@example.com
-"""
-    (slo,) = catalogue_of(AVAILABILITY, excluded).slos
+    (slo,) = catalogue_of(AVAILABILITY, CHRISTMAS).slos
     raw, counted = key_of(slo), corrected_series(slo, slo.objectives[0].indicator)
     found = status(slo, {raw: (900, 1_000), counted: (800, 800)})
     (objective,) = found.objectives

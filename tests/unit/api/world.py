@@ -64,6 +64,20 @@ spec:
 """
 
 
+CHRISTMAS = """
+apiVersion: leeway/v1
+kind: Exclusion
+metadata: {name: christmas}
+spec:
+  services: [checkout]
+  from: "2026-11-23T05:00:00Z"
+  until: "2026-11-23T06:00:05Z"
+  reason: a planned switch
+  approvedBy: payments-lead@example.com
+"""
+"""It is in force now."""
+
+
 def named(name: str, *, service: str = "checkout", target: str = "0.999", text: str = "") -> str:
     """Return the usual definition under another name."""
     return (
