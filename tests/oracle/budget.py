@@ -90,12 +90,19 @@ def interval_of(objective: Objective, at: int) -> Interval:
 
 
 def rolling_on_grid(objective: Objective, length: int, at: int) -> Interval:
-    """A rolling window; one of slices begins on a multiple of their length as well."""
+    """A rolling window; one of slices begins on their grid as well (docs/adr/0004).
+
+    The grid is that of the epoch, or of the calendar period in which the window begins.
+    """
     interval = rolling(length, at)
     if objective.slices is None:
         return interval
     grid = lcm(resolution(length), objective.slices.length)
-    return Interval(rounded_down(interval.start, grid), interval.end)
+    origin = 0
+    if isinstance(objective.window, CalendarWindow):
+        origin = period_at(objective.window, interval.start).start
+    start = origin + rounded_down(interval.start - origin, grid)
+    return Interval(rounded_down(start, resolution(length)), interval.end)
 
 
 def burn_rate(objective: Objective, seen: Seen, length: int) -> Fraction | None:
