@@ -7,6 +7,9 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+SILENCE_SECONDS = 10.0
+"""Without an answer to a fetch for so long a process is not ready: Kafka's client keeps quiet."""
+
 
 def health_routes(
     readiness: Callable[[], Sequence[str]],

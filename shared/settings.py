@@ -27,6 +27,7 @@ KNOWN = frozenset(
         "FLUSH_SECONDS",
         "FUTURE_SECONDS",
         "GROUP_PREFIX",
+        "HEARTBEAT_SECONDS",
         "HEARTBEAT_URL",
         "HTTP_HOST",
         "HTTP_PORT",

@@ -13,7 +13,6 @@ from services.evaluator.delivery.metrics import DeliveryMetrics
 from services.evaluator.vitals import Vitals
 from shared.domain.errors import StoreUnavailable
 
-EVERY_SECONDS = 60.0
 RETRY_SECONDS = 5.0
 TICK_OVERDUE_SECONDS = 30.0
 TIMEOUT_SECONDS = 10.0
@@ -59,22 +58,30 @@ class Health:
 
 
 class Heartbeat:
-    """Calls a URL every minute for as long as this process is healthy."""
+    """Calls a URL again and again for as long as this process is healthy."""
 
     def __init__(
-        self, client: httpx.AsyncClient, url: str, health: Health, metrics: DeliveryMetrics
+        self,
+        client: httpx.AsyncClient,
+        url: str,
+        health: Health,
+        metrics: DeliveryMetrics,
+        *,
+        every_seconds: float,
     ) -> None:
         self._client = client
         self._url = url
         self._health = health
         self._metrics = metrics
+        self._every_seconds = every_seconds
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Beat until told to stop; soon again when that was not possible."""
+        every = self._every_seconds
         while not stopping.is_set():
             beaten = await self.beat()
             with suppress(TimeoutError):
-                async with asyncio.timeout(EVERY_SECONDS if beaten else RETRY_SECONDS):
+                async with asyncio.timeout(every if beaten else min(every, RETRY_SECONDS)):
                     await stopping.wait()
 
     async def beat(self) -> bool:

@@ -155,7 +155,8 @@ def notifying(
         return [office.run]
     health = Health(service.readiness.reasons, vitals, service.stores.cluster)
     url = settings.heartbeat_url.get_secret_value()
-    return [office.run, Heartbeat(client, url, health, metrics).run]
+    heartbeat = Heartbeat(client, url, health, metrics, every_seconds=settings.heartbeat_seconds)
+    return [office.run, heartbeat.run]
 
 
 def clearing(service: Service, past: SqlPast) -> Work:

@@ -6,8 +6,7 @@ from services.evaluator.catalogue import DefinitionFeed
 from services.evaluator.held import Holding
 from services.evaluator.vitals import Vitals
 from shared.domain.target import Target
-
-SILENCE_SECONDS = 30.0  # without an answer to a fetch; the client keeps quiet about it
+from shared.health import SILENCE_SECONDS
 
 
 class Readiness:

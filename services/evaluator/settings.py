@@ -18,6 +18,7 @@ class EvaluatorSettings(KafkaSettings, DatabaseSettings):
     secrets_dir: DirectoryPath | None = None
     public_url: HttpUrl | None = None
     heartbeat_url: SecretStr | None = None
+    heartbeat_seconds: float = Field(default=60.0, gt=0)
 
     @field_validator("heartbeat_url")
     @classmethod

@@ -18,6 +18,7 @@ from services.ingest.trouble import Complaints
 from services.ingest.watch import Logs, Watch
 from shared.domain.errors import BrokerUnavailable, LeewayError, OffsetOutOfRange
 from shared.domain.slo import Catalogue
+from shared.health import SILENCE_SECONDS
 from shared.kafka.partition import Partition
 
 READ_SECONDS = 0.2
@@ -26,7 +27,6 @@ IDLE_SECONDS = 0.05
 SENDING_TURNS = 4  # of the event loop between two reads
 RETRY_SECONDS = 1.0
 FINISH_SECONDS = 10.0
-SILENCE_SECONDS = 30.0  # without an answer to a fetch the process is not ready
 STALL_SECONDS = 180.0
 
 log = structlog.get_logger(__name__)

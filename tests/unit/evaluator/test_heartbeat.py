@@ -52,7 +52,7 @@ class Scene:
 
         async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as client:
             metrics = DeliveryMetrics(CollectorRegistry())
-            return await Heartbeat(client, URL, self.health(), metrics).beat()
+            return await Heartbeat(client, URL, self.health(), metrics, every_seconds=60).beat()
 
 
 async def test_it_beats_while_all_is_well() -> None:

@@ -1,0 +1,85 @@
+"""The evaluator as a process tells a dead man's switch that all is well, and only while it is."""
+
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from shared.health import SILENCE_SECONDS
+from shared.sql.migrate import upgrade
+from tests.support.kafka.cluster import Kafka
+from tests.support.process import Service, services
+from tests.support.receiver import HttpReceiver, http_receiver
+from tests.support.waiting import wait_until
+
+EVERY_SECONDS = 0.2
+
+
+@pytest.fixture
+def switch() -> Iterator[HttpReceiver]:
+    with http_receiver() as found:
+        yield found
+
+
+def withheld(evaluator: Service) -> float:
+    """Return how many heartbeats were due while all was not well."""
+    answer = evaluator.get("/metrics")
+    lines = answer.text.splitlines() if answer else []
+    told = [line for line in lines if line.startswith('leeway_heartbeats_total{outcome="withheld"')]
+    return float(told[0].split()[-1]) if told else 0.0
+
+
+def until_beating(switch: HttpReceiver) -> None:
+    """Wait for heartbeats that come from now on."""
+    switch.requests.clear()
+    switch.until(2)
+
+
+def until_silent(evaluator: Service, switch: HttpReceiver, reason: str) -> None:
+    """Wait until heartbeats are withheld for this reason, and see that none comes any more."""
+    before = withheld(evaluator)
+    wait_until(lambda: withheld(evaluator) > before, f"no heartbeat: {reason}", within=60)
+    switch.requests.clear()
+    before = withheld(evaluator)
+    wait_until(lambda: withheld(evaluator) >= before + 2, "two more are withheld")
+    assert switch.requests == []
+    evaluator.until_told(reason)
+
+
+async def test_the_switch_hears_nothing_while_kafka_or_the_database_is_away_and_again_afterwards(
+    kafka: Kafka, tmp_path: Path, switch: HttpReceiver
+) -> None:
+    database = tmp_path / "leeway.db"
+    await upgrade(f"sqlite+aiosqlite:///{database}")
+    settings = {
+        "LEEWAY_KAFKA_BOOTSTRAP": kafka.bootstrap,
+        "LEEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{database}",
+        "LEEWAY_DATABASE_LOCK_TIMEOUT_MS": "100",
+        "LEEWAY_COUNTS_TOPIC": await kafka.create_topic(2),
+        "LEEWAY_COUNTS_PARTITIONS": "2",
+        "LEEWAY_GROUP_PREFIX": f"heart-{uuid.uuid4().hex[:8]}-",
+        "LEEWAY_HEARTBEAT_URL": f"{switch.url}/ping/t0ken",
+        "LEEWAY_HEARTBEAT_SECONDS": str(EVERY_SECONDS),
+    }
+    with services(tmp_path, settings) as started:
+        evaluator = started.start("evaluator")
+        until_beating(switch)
+        assert {got.path for got in switch.requests} == {"/ping/t0ken"}
+
+        with closing(sqlite3.connect(database, isolation_level=None)) as intruder:
+            intruder.execute("BEGIN IMMEDIATE")
+            until_silent(evaluator, switch, "the database cannot be written to")
+        until_beating(switch)
+
+        kafka.freeze()
+        try:
+            until_silent(evaluator, switch, f"Kafka was not read for {SILENCE_SECONDS:.0f} s")
+        finally:
+            kafka.thaw()
+        until_beating(switch)
+
+        assert evaluator.terminate() == 0
+    assert "t0ken" not in evaluator.told()
