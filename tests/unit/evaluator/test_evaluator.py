@@ -8,6 +8,7 @@ import pytest
 
 from shared.domain.errors import TruncatedLog
 from shared.domain.window import DAY, HOUR, Rolling
+from shared.health import SILENCE_SECONDS
 from shared.kafka.partition import Partition
 from tests.support.waiting import eventually
 from tests.unit.evaluator.build import NOW, Feeder
@@ -279,7 +280,7 @@ async def test_time_goes_on_while_kafka_is_away() -> None:
 
 
 async def test_a_client_that_gets_no_answers_and_says_nothing_is_not_ready() -> None:
-    rig, ages = Rig(), [None, 29.0, 31.0]
+    rig, ages = Rig(), [None, SILENCE_SECONDS - 1, SILENCE_SECONDS + 1]
     await rig.define(CHECKOUT)
     async with rig.running() as running:
         await eventually(is_ready(running), "readiness")
@@ -288,7 +289,7 @@ async def test_a_client_that_gets_no_answers_and_says_nothing_is_not_ready() -> 
         while ages:
             said.append(running.readiness.reasons())
             ages.pop(0)
-        assert said == [[], [], ["Kafka was not read for 31 s"]]
+        assert said == [[], [], ["Kafka was not read for 11 s"]]
         running.vitals.watch_fetches(lambda: 0.0)
 
 
