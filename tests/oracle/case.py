@@ -9,7 +9,9 @@ from typing import Any
 from tests.oracle.alert import Condition
 from tests.oracle.calendar import CalendarWindow
 from tests.oracle.event import Event, Fields, Indicator
+from tests.oracle.exclusion import remaining
 from tests.oracle.promise import Objective, Slices, Window
+from tests.oracle.waiver import Waiver
 
 UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
@@ -204,6 +206,19 @@ class Case:
     happenings: Sequence[Happening]
     every: int = 60
     at: int | None = None
+    waivers: Sequence[Waiver] = ()
+
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        """All documents."""
+        waivers = [one.document(number) for number, one in enumerate(self.waivers)]
+        return [self.promise.document, *waivers]
+
+    def known(self, at: int) -> list[Event]:
+        """The events that are known at a moment and count."""
+        rules = [waiver.exclusion for waiver in self.waivers]
+        known = [one for one in self.happenings if one.known_at <= at]
+        return [one.event for one in known if remaining(rules, one.event, one.known_at)]
 
     @property
     def first(self) -> int:

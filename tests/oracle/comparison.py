@@ -2,8 +2,10 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -39,7 +41,7 @@ Json = Mapping[str, Any]
 
 def agree(case: Case) -> None:
     """Fail where `leeway try` says something else than the oracle."""
-    definitions = defined([document_of(case.promise.document)])
+    definitions = defined([document_of(one) for one in case.documents])
     file = io.BytesIO(b"\n".join(one.line for one in case.happenings))
     opened = OpenFile(EventFile(Path("events")), file)
     trial = run(definitions, [opened], every=case.every, at=case.at)
@@ -49,7 +51,7 @@ def agree(case: Case) -> None:
 
 def agree_when_late(case: Case) -> None:
     """Fail where the evaluator says something else of events that become known at any time."""
-    definitions = defined([document_of(case.promise.document)])
+    definitions = defined([document_of(one) for one in case.documents])
     (topic,) = topics_of(definitions.catalogue)
     parts, ticks = [], []
     for number, before, at in zip(count(), [-EVER, *case.ticks], case.ticks, strict=False):
@@ -94,33 +96,53 @@ class Judge:
         self.case = case
         self.group = group
         self.objective: Objective = case.promise.objective
-        seen = self.seen(case.last)
-        self._figures: Figures = evaluated(self.objective, seen)
-        self._machines = self._run_alerts()
+        self._seen = self.seen(case.last)
+        self._figures: Figures = evaluated(self.objective, self._seen)
+
+    @cached_property
+    def state(self) -> str:
+        """How the objective stands."""
         firing = any(machine.state == "firing" for machine in self._machines.values())
-        self.state = state_of(self.objective, self._figures, stale=False, firing=firing)
-        self._seen = seen
+        return state_of(self.objective, self._figures, stale=False, firing=firing)
+
+    @cached_property
+    def raw(self) -> "Judge":
+        """The opinion as if nothing was excluded."""
+        return Judge(replace(self.case, waivers=()), self.group)
 
     @property
     def counted_anything(self) -> bool:
         """Whether the product can know of the series: an event of no weight leaves no trace."""
-        return any(one.total for one in self._seen.counts)
+        return any(one.total for one in self.raw.seen(self.case.last).counts)
 
     def seen(self, at: int) -> Seen:
         """What is known at a tick."""
-        known = [one.event for one in self.case.happenings if one.known_at <= at]
-        counts = counted(self.case.promise.indicator, known).get(self.group, [])
+        counts = counted(self.case.promise.indicator, self.case.known(at)).get(self.group, [])
         # A group is counted from its first event on: before, nobody knew that there would be one.
         since = self.case.ticks[0] if self.group == () else EVER
         return Seen(counts, at, watermark=at, counted_since=since)
 
     def compare(self, said: Json) -> None:
         """Fail where the status of the objective says something else."""
-        measure = self._figures.measure
         assert said["target"] == float(self.case.promise.target)
         window = said["window"]
         start, end = instant(window["from"]), instant(window["to"])
-        assert Interval(start, end) == measure.interval
+        assert Interval(start, end) == self._figures.measure.interval
+        self.compare_figures(said)
+        if self.case.waivers:
+            self.raw.compare_figures(said["raw"])
+        else:
+            assert said["raw"] is None
+        assert said["state"] == self.state
+        stand = {one["condition"]: one["state"] for one in said["alerts"]}
+        assert stand == {
+            name: "inactive" if machine.state == "resolved" else machine.state
+            for name, machine in self._machines.items()
+        }
+
+    def compare_figures(self, said: Json) -> None:
+        """Fail where figures, before exclusions or after, are others."""
+        measure = self._figures.measure
         method = self.case.promise.method
         assert said["total"] == measure.counted
         if method == "RatioTimeslices":
@@ -137,12 +159,6 @@ class Judge:
         for text in {*STANDARD, *self._named_windows()}:
             expected = burn_rate(self.objective, self._seen, seconds(text))
             same(said["burn_rates"][text], expected)
-        assert said["state"] == self.state
-        stand = {one["condition"]: one["state"] for one in said["alerts"]}
-        assert stand == {
-            name: "inactive" if machine.state == "resolved" else machine.state
-            for name, machine in self._machines.items()
-        }
 
     def compare_alerts(self, said: Sequence[Json]) -> None:
         """Fail where other alerts fired, or at other times."""
@@ -154,7 +170,8 @@ class Judge:
             ]
             assert found == [(one.start, one.end) for one in alerts(machine.transitions)]
 
-    def _run_alerts(self) -> dict[str, Machine]:
+    @cached_property
+    def _machines(self) -> dict[str, Machine]:
         machines = {name: Machine(one) for name, one in self._conditions().items()}
         for at in self.case.ticks:
             seen = self.seen(at)

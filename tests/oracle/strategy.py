@@ -62,6 +62,41 @@ STARTS = st.sampled_from(
     ]
 )
 
+METHODS = st.sampled_from(["Timeslices", "RatioTimeslices"])
+SLICE_TARGETS = st.sampled_from(["0.5", "0.9", "0.99"])
+NO_DATA = st.sampled_from(["exclude", "good", "bad", "carry"])
+SILENCES = st.sampled_from(["1m", "17m", "1h", "1d", "7d"])
+GROUPS = st.sampled_from([None, None, "tenant"])
+# Windows and slices: not so many slices that the oracle takes long.
+ROLLING_SLICES = [
+    *(("5m", "1m"), ("17m", "1m"), ("1h", "4m"), ("61m", "5m"), ("6h", "2m"), ("7h", "20m")),
+    *(("1d", "10m"), ("1d", "4m"), ("3d", "12m"), ("4d", "1h"), ("2w", "6h"), ("30d", "1d")),
+]
+CALENDAR_SLICES = [
+    *(("1h", "1m"), ("5h", "20m"), ("1d", "7h"), ("1d", "5m"), ("1w", "1h"), ("1M", "5h")),
+    *(("1h", "4m"), ("5h", "2h"), ("1d", "20m"), ("2d", "1h"), ("1w", "6h"), ("1Q", "1d")),
+]
+
+
+@st.composite
+def sliced(draw: DrawFn, *, calendar: bool) -> Promise:
+    """A promise over slices."""
+    window, length = draw(st.sampled_from(CALENDAR_SLICES if calendar else ROLLING_SLICES))
+    return Promise(
+        target=draw(TARGETS),
+        window=window,
+        start=draw(STARTS) if calendar else None,
+        zone=draw(ZONES) if calendar else "UTC",
+        method=draw(METHODS),
+        slice=length,
+        slice_target=draw(SLICE_TARGETS),
+        no_data=draw(NO_DATA),
+        silence_after=draw(SILENCES),
+        group_by=draw(GROUPS),
+        rules=tuple(draw(st.lists(RULES, max_size=1))),
+    )
+
+
 ON_TIME = st.just(0)
 LATE = st.sampled_from([0, 0, 0, -300, -7, 9, MINUTE, HOUR, 7 * HOUR, DAY, 4 * DAY])
 VERY_LATE = LATE | st.just(40 * DAY)
