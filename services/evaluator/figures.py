@@ -15,11 +15,18 @@ class Figures:
         self._shard = shard
         self._table: object = None
         self._rows = np.empty(0, np.int64)
+        self._alerts: tuple[CurrentAlert, ...] = ()
+        self._alerts_as_of = -1
 
     def snapshot(self, at: int) -> Snapshot:
-        """Return the figures of the shard as of its last advance, at `at`."""
+        """Return the figures of the shard, whose last advance was at `at`.
+
+        What was read since is counted first: the watermarks know of it.
+        """
         shard = self._shard
+        shard.settle()
         self._look_up_rows()
+        self._look_up_alerts()
         windows = tuple(one for one in shard.counters.windows if not is_hidden(one))
         sums = shard.counters.sums[:, : len(windows), self._rows]
         watch = shard.watch
@@ -40,7 +47,7 @@ class Figures:
             lost=dict(shard.fold.lost),
             ambiguous=dict(shard.fold.ambiguous),
             reported={topic: shard.fold.reported(topic) for topic in topics},
-            alerts=tuple(_current(one.alert) for one in shard.alerting.open_alerts()),
+            alerts=self._alerts,
         )
 
     def _look_up_rows(self) -> None:
@@ -48,6 +55,12 @@ class Figures:
             self._table = self._shard.table
             rows = self._shard.register.rows.find(self._shard.defined())
             self._rows = np.unique(rows[rows >= 0])
+
+    def _look_up_alerts(self) -> None:
+        alerting = self._shard.alerting
+        if self._alerts_as_of != alerting.version:
+            self._alerts_as_of = alerting.version
+            self._alerts = tuple(_current(one.alert) for one in alerting.open_alerts())
 
 
 def _current(alert: Alert) -> CurrentAlert:

@@ -61,6 +61,15 @@ def test_a_breach_is_marked_with_the_last_second_it_was_seen() -> None:
     assert snapshot(one, NOW + 6).breached_at == {key: NOW + 5}
 
 
+def test_what_was_read_since_the_last_tick_stands_in_the_snapshot_like_its_watermark() -> None:
+    one, feeder = shard(watch(CHECKOUT)), Feeder()
+    feeder.count(key_of(CHECKOUT), NOW, 8, 10)
+    one.apply(0, NOW * 1000, feeder.message(complete_until=NOW * 1000))
+    found = snapshot(one)
+    assert found.watermarks == {CHECKOUT.topics()[0]: NOW * 1000}
+    assert found.total[list(found.series).index(key_of(CHECKOUT))].max() == 10
+
+
 def test_an_error_ratio_that_equals_the_budget_is_no_breach() -> None:
     exact = slo(target="0.999")
     one, feeder = shard(watch(exact)), Feeder()
