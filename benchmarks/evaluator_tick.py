@@ -12,7 +12,7 @@ import argparse
 import asyncio
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +34,7 @@ from shared.domain.predicate import EVERYTHING, Compare, Op
 from shared.domain.series import indicator_key, series_key
 from shared.domain.slo import SLO, Catalogue, DataSource, Indicator, Objective, RollingWindow
 from shared.domain.window import BUCKET, DAY, HOUR, MINUTE
+from shared.runtime import spare_the_collector
 from shared.segment import BLOCK, SPANS, encode_span
 from shared.snapshot import encode_snapshot
 from shared.sql.engine import open_engine
@@ -176,14 +177,14 @@ async def run(store: SqlShards, shard: Shard, epoch: int, traffic: Traffic) -> d
         shard.advance(START + SECONDS + 1, 60)
     began = len(shard.alerting.open_alerts())
     with Timer(telling):
-        await store.flush(await completed(store, prepare(shard, epoch)))
+        pause = await longest_pause(flushed(store, shard, epoch))
     return {
         "apply a second's counts": milliseconds(median(applying)),
         "first tick after a start": milliseconds(first[0]),
         "tick, median and worst": f"{milliseconds(median(ticks))}, {milliseconds(max(ticks))}",
         "a bucket enters": f"{milliseconds(median(moving))}, {milliseconds(max(moving))}",
         "a tenth begin to alert": f"{milliseconds(alerting[0])} for {began:,}",
-        "flush of these alerts": milliseconds(telling[0]),
+        "flush of these alerts": f"{milliseconds(telling[0])}, pauses {milliseconds(pause)}",
         "snapshot": milliseconds(median(snapshots)),
         "scrape, on the event loop": milliseconds(median(noting)),
         "scrape, in a thread": milliseconds(median(scraping)),
@@ -192,6 +193,22 @@ async def run(store: SqlShards, shard: Shard, epoch: int, traffic: Traffic) -> d
         "flushes write": f"{written / SECONDS * 60 / 1e6:.2f} MB/min",
         "statuses write": f"{stored / SECONDS * 60 / 1e6:.2f} MB/min",
     }
+
+
+async def flushed(store: SqlShards, shard: Shard, epoch: int) -> None:
+    """Write what changed in a shard."""
+    await store.flush(await completed(store, prepare(shard, epoch)))
+
+
+async def longest_pause(work: Coroutine[None, None, None]) -> float:
+    """Return for how long at most nothing else had its turn while this was done, in seconds."""
+    pauses = list[float]()
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(work)
+        while not task.done():
+            with Timer(pauses):
+                await asyncio.sleep(0)
+    return max(pauses)
 
 
 class Timer:
@@ -219,8 +236,9 @@ def milliseconds(seconds: float) -> str:
 
 
 def main() -> None:
-    """Print one column per number of series."""
+    """Print one column per number of series; garbage is collected as in the service."""
     columns = []
+    spare_the_collector()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("series", nargs="*", type=int, default=SERIES, help="how many series")
     for series in parser.parse_args().series:

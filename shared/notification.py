@@ -5,7 +5,6 @@ receiver can want to show: whatever has changed by the time it is delivered, it 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -27,8 +26,7 @@ ENDED = frozenset({Event.RESOLVED})
 """Events after which nothing is wrong any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(msgspec.Struct, frozen=True, gc=False):
     """The figures that caused a transition; ratios 0..1, None where unknown.
 
     `window` is the objective's own and `lookback` and `short_window` those of the condition, as
@@ -48,11 +46,10 @@ class Figures:
     burn_long: float | None = None
     short_window: str | None = None
     burn_short: float | None = None
-    burn_rates: Mapping[str, float | None] = field(default_factory=dict)
+    burn_rates: Mapping[str, float | None] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(msgspec.Struct, frozen=True, gc=False):
     """One message about one alert to one target.
 
     `id` is the idempotency key, equal however often it is sent; `alert` is equal for everything
@@ -76,7 +73,7 @@ class Notification:
     target: str
     figures: Figures
     service: str = ""
-    group: Mapping[str, str] = field(default_factory=dict)
+    group: Mapping[str, str] = msgspec.field(default_factory=dict)
     display_name: str | None = None
     description: str | None = None
     owner: str | None = None
@@ -84,7 +81,7 @@ class Notification:
     reason: str | None = None
     by: str | None = None
     note: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def notification_id(alert: str, sequence: int, target: str) -> str:

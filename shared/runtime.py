@@ -75,7 +75,7 @@ async def run_service(
                 loop.add_signal_handler(number, stop)
             for work in background:
                 tasks.create_task(_until_stopped(work, stopping))
-            _spare_the_collector()
+            spare_the_collector()
             log.info("listening", host=host, port=listener.getsockname()[1])
             await server.serve(sockets=[listener])
         log.info("stopped")
@@ -99,7 +99,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """Never look again at what start-up made, and seldom at the rest: pauses cost latency."""
     gc.collect()
     gc.freeze()

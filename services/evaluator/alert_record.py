@@ -6,23 +6,25 @@ import msgspec
 
 from services.evaluator.domain.alert import Happened, Notice, Transition
 from shared.domain.alert import AlertState
-from shared.notification import Notification, encode_notification, notification_id
+from shared.notification import Figures, Notification, encode_notification, notification_id
 from shared.sql.alert_rows import AlertChanges, AlertRow, Delivery, OutboxRow, TransitionRow
+
+_JSON = msgspec.json.Encoder()
 
 
 def changes_of(shard: int, happened: Happened) -> AlertChanges:
     """Return the rows of everything that happened to the alerts of a shard."""
-    return AlertChanges(
-        alerts=[_alert(shard, step) for step in happened.transitions],
-        transitions=[_transition(step) for step in happened.transitions],
-        outbox=[
-            _outbox(shard, step, notice) for step in happened.transitions for notice in step.notices
-        ],
-        released={
-            notification_id(one.alert_id, one.sequence, one.target): _at(one.at)
-            for one in happened.releases
-        },
-    )
+    alerts, transitions, outbox = list[AlertRow](), list[TransitionRow](), list[OutboxRow]()
+    for step in happened.transitions:
+        figures = step.figures()
+        alerts.append(_alert(shard, step))
+        transitions.append(_transition(step, figures))
+        outbox.extend(_outbox(shard, step, figures, notice) for notice in step.notices)
+    released = {
+        notification_id(one.alert_id, one.sequence, one.target): _at(one.at)
+        for one in happened.releases
+    }
+    return AlertChanges(alerts, transitions, outbox, released)
 
 
 def _alert(shard: int, step: Transition) -> AlertRow:
@@ -47,19 +49,19 @@ def _alert(shard: int, step: Transition) -> AlertRow:
     )
 
 
-def _transition(step: Transition) -> TransitionRow:
+def _transition(step: Transition, figures: Figures) -> TransitionRow:
     return TransitionRow(
         step.alert.id,
         step.alert.sequence,
         _at(step.at),
         step.alert.state.value,
         step.reason.value if step.reason else None,
-        msgspec.json.encode(step.figures).decode(),
+        _JSON.encode(figures).decode(),
     )
 
 
-def _outbox(shard: int, step: Transition, notice: Notice) -> OutboxRow:
-    notification = _notification(step, notice)
+def _outbox(shard: int, step: Transition, figures: Figures, notice: Notice) -> OutboxRow:
+    notification = _notification(step, figures, notice)
     return OutboxRow(
         id=notification.id,
         shard=shard,
@@ -72,7 +74,7 @@ def _outbox(shard: int, step: Transition, notice: Notice) -> OutboxRow:
     )
 
 
-def _notification(step: Transition, notice: Notice) -> Notification:
+def _notification(step: Transition, figures: Figures, notice: Notice) -> Notification:
     alert, slo = step.alert, step.slo
     return Notification(
         id=notification_id(alert.id, alert.sequence, notice.target),
@@ -88,7 +90,7 @@ def _notification(step: Transition, notice: Notice) -> Notification:
         severity=alert.severity,
         page=alert.page,
         target=notice.target,
-        figures=step.figures,
+        figures=figures,
         service=alert.service,
         group=alert.group,
         display_name=slo.display_name if slo else None,

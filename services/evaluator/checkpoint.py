@@ -54,7 +54,9 @@ class _Head(msgspec.Struct, array_like=True, gc=False, frozen=True):
     counts: bytes
 
 
-class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
+class State(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """What is stored of a shard beside its counts and names, as of one moment."""
+
     version: int
     fold: bytes
     last: bytes  # time of every row's newest event
@@ -73,19 +75,19 @@ class _State(msgspec.Struct, array_like=True, gc=False, frozen=True):
 
 
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(_State)
+_DECODER = msgspec.msgpack.Decoder(State)
 
 
-def encode_state(shard: Shard) -> bytes:
-    """Return the state of a shard as bytes, to be stored with its position and its counts."""
-    state = _State(
+def state_of(shard: Shard) -> State:
+    """Return the state of a shard, to be stored with its position and its counts."""
+    return State(
         VERSION,
         encode_fold(shard.fold),
         shard.register.last.astype("<i8").tobytes(),
         [(*key, at) for key, at in shard.breaches.marks().items()],
-        shard.undefined,
-        shard.register.rows.clean,
-        shard.progress.thinned,
+        dict(shard.undefined),
+        list(shard.register.rows.clean),
+        dict(shard.progress.thinned),
         shard.progress.skipped,
         shard.alerting.open_alerts(),
         (shard.alerting.at, shard.alerting.revision),
@@ -95,12 +97,11 @@ def encode_state(shard: Shard) -> bytes:
         [_packed_head(head) for head in shard.heads()],
         [(coded(Calendar(w)), end) for w, end in shard.progress.period_ends.marks.items()],
     )
-    return _ENCODER.encode(state)
 
 
-def compress_state(state: bytes) -> bytes:
-    """Return the bytes of a state as they are stored; safe to do in another thread."""
-    return zstandard.compress(state, 1)
+def encode_state(state: State) -> bytes:
+    """Return a state as it is stored; safe to do in another thread."""
+    return zstandard.compress(_ENCODER.encode(state), 1)
 
 
 def encode_names_of(shard: Shard) -> bytes:
@@ -190,7 +191,7 @@ def _unpacked_head(head: _Head) -> Head:
     return Head(Between(head.since, head.until), rows, counts)
 
 
-def _decoded(data: bytes) -> _State:
+def _decoded(data: bytes) -> State:
     try:
         state = _DECODER.decode(zstandard.decompress(data))
     except (msgspec.MsgspecError, zstandard.ZstdError) as error:

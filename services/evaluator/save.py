@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.evaluator.alert_record import changes_of
-from services.evaluator.checkpoint import compress_state, encode_names_of, encode_state
+from services.evaluator.checkpoint import State, encode_names_of, encode_state, state_of
 from services.evaluator.domain.alert import Happened
 from services.evaluator.domain.period_end import PeriodTotal
 from services.evaluator.domain.saving import Saving
@@ -33,7 +33,7 @@ class Prepared:
     epoch: int
     next_offset: int
     topic_id: str
-    state: bytes
+    state: State
     names: bytes | None
     saving: Saving
     happened: Happened
@@ -52,7 +52,7 @@ def prepare(shard: Shard, epoch: int) -> Prepared:
         epoch,
         progress.next_offset,
         progress.topic_id,
-        encode_state(shard),
+        state_of(shard),
         names,
         saving,
         shard.alerting.take_happened(),
@@ -75,7 +75,7 @@ def _encoded(prepared: Prepared, stored: list[Segment]) -> Flush:
         epoch=prepared.epoch,
         next_offset=prepared.next_offset,
         topic_id=prepared.topic_id,
-        state=compress_state(prepared.state),
+        state=encode_state(prepared.state),
         closed_10s=saving.closed.tens,
         closed_60s=saving.closed.minutes,
         names=prepared.names,

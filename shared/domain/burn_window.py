@@ -1,5 +1,7 @@
 """The windows over which an objective is counted: its own, and those of its burn rates."""
 
+from functools import lru_cache
+
 from shared.domain.default_policy import policies_of
 from shared.domain.slo import SLO, BudgetingMethod, CalendarWindow, Objective, RollingWindow
 from shared.domain.version import turns
@@ -39,10 +41,16 @@ def lookback_window(slo: SLO, objective: Objective, seconds: int) -> Rolling:
     """Return the window in which an alert condition looks back so far."""
     grid = objective.slice_seconds or 0
     if slo.budgeting_method is BudgetingMethod.OCCURRENCES or not grid:
-        return Rolling(seconds)
+        return _rolling(seconds)
     period = slo.window if isinstance(slo.window, CalendarWindow) else None
     # Periods begin on quarter hours: slices that divide one lie as those of the epoch do.
-    return Rolling(seconds, grid, period if QUARTER_HOUR % grid else None)
+    return _rolling(seconds, grid, period if QUARTER_HOUR % grid else None)
+
+
+@lru_cache(maxsize=4_096)
+def _rolling(seconds: int, grid: int = 0, anchor: CalendarWindow | None = None) -> Rolling:
+    """Return a key; thousands of objectives have the same few."""
+    return Rolling(seconds, grid, anchor)
 
 
 def lookback_windows(slo: SLO, objective: Objective) -> set[Rolling]:

@@ -1,6 +1,6 @@
 """Silences: alerts that are recorded but told to nobody for a while."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -73,11 +73,6 @@ class Silence:
     def covers(self, labels: Labels) -> bool:
         """Tell whether an alert with these labels is meant."""
         return all(matcher.matches(labels) for matcher in self.matchers)
-
-
-def is_silenced(silences: Iterable[Silence], labels: Labels, now: datetime) -> bool:
-    """Tell whether nobody is to be told of an alert with these labels."""
-    return any(silence.is_active(now) and silence.covers(labels) for silence in silences)
 
 
 @lru_cache(maxsize=1_024)

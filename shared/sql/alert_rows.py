@@ -1,15 +1,17 @@
 """What a flush writes about alerts. Writing it twice changes nothing, whatever came between."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Text, cast, update
+import msgspec
+from sqlalchemy import ColumnElement, Table, Text, bindparam, cast, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.sql.bulk import Row, execute_many
 from shared.sql.schema import alert, alert_transition, outbox
 from shared.sql.upsert import insert_into, upsert
 
@@ -25,8 +27,7 @@ class Delivery(StrEnum):
     SUPPRESSED = "suppressed"
 
 
-@dataclass(frozen=True, slots=True)
-class AlertRow:
+class AlertRow(msgspec.Struct, frozen=True, gc=False):
     """An alert as it stands; `group` holds the values of the group's fields."""
 
     id: str
@@ -47,8 +48,7 @@ class AlertRow:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TransitionRow:
+class TransitionRow(msgspec.Struct, frozen=True, gc=False):
     """One step of an alert; `sequence` counts from 1, `figures` is JSON."""
 
     alert_id: str
@@ -94,18 +94,18 @@ NO_CHANGES = AlertChanges()
 
 async def write_changes(connection: AsyncConnection, changes: AlertChanges) -> None:
     """Write everything that happened to alerts, inside the transaction of a flush."""
-    if changes.alerts:
-        rows = list({row.id: _alert_values(row) for row in changes.alerts}.values())
-        await connection.execute(upsert(connection, alert, keep=_API_OWNS), rows)
-    await _add(connection, alert_transition, [_transition_values(t) for t in changes.transitions])
+    last = {row.id: row for row in changes.alerts}
+    await execute_many(
+        connection, upsert(connection, alert, keep=_API_OWNS), last.values(), _alert_values
+    )
+    await _add(connection, alert_transition, changes.transitions, _transition_values)
     await add_notifications(connection, changes.outbox)
-    for id_, at in (changes.released or {}).items():
-        await connection.execute(_release(id_, at))
+    await execute_many(connection, _RELEASE, (changes.released or {}).items(), _release_values)
 
 
 async def add_notifications(connection: AsyncConnection, rows: Sequence[OutboxRow]) -> None:
     """Put notifications into the outbox, but for those that are there already."""
-    await _add(connection, outbox, [_outbox_values(row) for row in rows])
+    await _add(connection, outbox, rows, _outbox_values)
 
 
 def is_of_transition() -> ColumnElement[bool]:
@@ -114,18 +114,29 @@ def is_of_transition() -> ColumnElement[bool]:
     return outbox.c.id == outbox.c.alert_id + "/" + sequence + "/" + outbox.c.target
 
 
-async def _add(connection: AsyncConnection, table: Table, rows: list[dict[str, Any]]) -> None:
+async def _add(
+    connection: AsyncConnection,
+    table: Table,
+    rows: Iterable[Row],
+    values: Callable[[Row], dict[str, Any]],
+) -> None:
     """Add rows; those that are there already stay as whoever else has made them since."""
-    if rows:
-        await connection.execute(insert_into(connection, table).on_conflict_do_nothing(), rows)
-
-
-def _release(id_: str, at: datetime) -> Any:
-    return (
-        update(outbox)
-        .where(outbox.c.id == id_, outbox.c.state == Delivery.SUPPRESSED.value)
-        .values(state=Delivery.PENDING.value, next_attempt_at=at)
+    await execute_many(
+        connection, insert_into(connection, table).on_conflict_do_nothing(), rows, values
     )
+
+
+_RELEASE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("released"), outbox.c.state == bindparam("before"))
+    .values(state=bindparam("after"), next_attempt_at=bindparam("due"))
+)
+
+
+def _release_values(release: tuple[str, datetime]) -> dict[str, Any]:
+    id_, at = release
+    before, after = Delivery.SUPPRESSED.value, Delivery.PENDING.value
+    return {"released": id_, "before": before, "after": after, "due": at}
 
 
 def _alert_values(row: AlertRow) -> dict[str, Any]:
@@ -135,7 +146,7 @@ def _alert_values(row: AlertRow) -> dict[str, Any]:
         "slo": row.slo,
         "objective": row.objective,
         "service": row.service,
-        "group_values": json.dumps(dict(row.group)),
+        "group_values": json.dumps(dict(row.group)) if row.group else "{}",
         "policy": row.policy,
         "condition": row.condition,
         "severity": row.severity,

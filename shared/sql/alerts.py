@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, Select, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -106,7 +107,7 @@ def acknowledgement_row(told: OutboxRow, said: Acknowledgement) -> OutboxRow:
     """Return what a target is told of somebody's taking note, after what it was told before."""
     id_ = f"{told.id}/acknowledged/{int(said.at.timestamp())}"
     before = decode_notification(told.payload)
-    notification = replace(
+    notification = msgspec.structs.replace(
         before, id=id_, event=Event.ACKNOWLEDGED, at=said.at, by=said.by, note=said.note
     )
     payload = encode_notification(notification)

@@ -1,9 +1,11 @@
 """Alerts that have not ended, and what happens to them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
+
+import msgspec
 
 from shared.domain.alert import AlertState, Reason
 from shared.domain.alert_rule import RuleKind
@@ -30,8 +32,7 @@ class AlertKey(NamedTuple):
     condition: str
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(msgspec.Struct, frozen=True, gc=False):
     """One alert from its first transition to its last; times in seconds.
 
     `sequence` counts its transitions. `fields` names the values of the group in the key. `told`
@@ -78,8 +79,7 @@ class Alert:
         return own | {GROUP + field: value for field, value in self.group.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True, gc=False):
     """What one target is to be told of a transition; a suppressed one is only recorded."""
 
     target: str
@@ -87,23 +87,22 @@ class Notice:
     suppressed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(msgspec.Struct, frozen=True, gc=False):
     """One step of an alert, which stands as it is after the step; `at` in seconds.
 
-    `slo` is None when its definition is gone.
+    `figures` forms the figures that caused it: it takes its time, and whoever writes them has more
+    of it than a tick. `slo` is None when its definition is gone.
     """
 
     alert: Alert
     at: int
-    figures: Figures
+    figures: Callable[[], Figures]
     reason: Reason | None = None
     notices: tuple[Notice, ...] = ()
     slo: SLO | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(msgspec.Struct, frozen=True, gc=False):
     """A notification that was suppressed is to be sent after all, from `at` on."""
 
     alert_id: str
@@ -126,5 +125,7 @@ class Happened:
 def alert_id(key: AlertKey, began_at: int) -> str:
     """Return the id of the alert that begins at a moment: the same whoever forms it."""
     parts = (key.slo, key.objective, *key.group, key.policy, key.condition, str(began_at))
-    text = "\0".join(part.replace("\\", "\\\\").replace("\0", "\\0") for part in parts)
+    text = "\0".join(parts)
+    if "\\" in text or text.count("\0") >= len(parts):
+        text = "\0".join(part.replace("\\", "\\\\").replace("\0", "\\0") for part in parts)
     return sha256(text.encode()).hexdigest()[:ID_DIGITS]

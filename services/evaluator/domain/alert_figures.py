@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from math import isnan
+
+import numpy as np
 
 from services.evaluator.domain.budget_left import budget_left
 from services.evaluator.domain.check import Terms
@@ -20,7 +23,8 @@ LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that can be writ
 class Reckoner:
     """Knows the figures of some entries at one moment, in seconds.
 
-    `windows` are the indices of the windows in `sums`.
+    Arrays are formed at once, for `sums` will change; figures of single entries when they are
+    asked for. `windows` are the indices of the windows in `sums`.
     """
 
     def __init__(
@@ -34,24 +38,27 @@ class Reckoner:
         self._windows = windows
         self._now = now
         self._entries = table.entries
-        self._places = {entry: place for place, entry in enumerate(entries.tolist())}
+        self._changing = entries
         allowed = table.allowed[entries]
-        self._counts = table.counts_among(sums, entries).tolist()
+        self._counts = table.counts_among(sums, entries)
         left = budget_left(table, windows, sums, now, entries)
-        self._remaining = (1 - left.spent / allowed).tolist()
-        self._lengths, self._ends = left.length.tolist(), left.ends.tolist()
-        self._burns = [
-            (error_ratios(*table.counts_among(sums, entries, index)) / allowed).tolist()
-            for index in range(len(windows))
-        ]
+        self._remaining = 1 - left.spent / allowed
+        self._lengths, self._ends = left.length, left.ends
+        self._burns = np.empty((len(windows), len(entries)))
+        for index, burns in enumerate(self._burns):
+            burns[:] = error_ratios(*table.counts_among(sums, entries, index)) / allowed
         self._rates: dict[int, Mapping[str, float | None]] = {}
+
+    @cached_property
+    def _places(self) -> Mapping[int, int]:
+        return {entry: place for place, entry in enumerate(self._changing.tolist())}
 
     def figures(self, entry: int, terms: Terms) -> Figures:
         """Return the figures of an entry, with those that a rule goes by."""
         about, burn, place = self._entries[entry], terms.rule.burn, self._places[entry]
         rates = self._rates.get(place) or self._rates_of(about, place)
         good, total, bad = self._counted(about, place)
-        sli = self._counts[GOOD][place] / self._counts[TOTAL][place] if total else None
+        sli = self._counts.item(GOOD, place) / self._counts.item(TOTAL, place) if total else None
         return Figures(
             target=float(about.objective.target),
             window=about.slo.window.text,
@@ -59,7 +66,7 @@ class Reckoner:
             good=good,
             bad=bad,
             total=total,
-            remaining_ratio=self._remaining[place] if total else None,
+            remaining_ratio=self._remaining.item(place) if total else None,
             exhausted_at=self._exhausted_at(place, rates["1h"]) if total else None,
             threshold=float(burn.threshold) if burn else None,
             lookback=burn.lookback_text if burn else None,
@@ -78,7 +85,7 @@ class Reckoner:
 
     def _counted(self, about: Watched, place: int) -> tuple[int | None, int, int | None]:
         """Return good, total and bad; ratios add up to no number of good slices."""
-        good, total = self._counts[GOOD][place], self._counts[TOTAL][place]
+        good, total = self._counts.item(GOOD, place), self._counts.item(TOTAL, place)
         if about.sliced is None or not about.sliced.slicing.ratio:
             return good, total, total - good
         return None, total // about.sliced.slicing.whole, None
@@ -89,13 +96,17 @@ class Reckoner:
         return self._burn(place, lookback_window(about.slo, about.objective, seconds))
 
     def _burn(self, place: int, window: WindowKey) -> float | None:
-        rate = self._burns[self._windows[window]][place]
+        rate: float = self._burns.item(self._windows[window], place)
         return None if isnan(rate) else rate
 
     def _exhausted_at(self, place: int, burn_1h: float | None) -> datetime | None:
         """Return when the budget is spent, where that is before a new one begins."""
-        remaining, length = self._remaining[place], int(self._lengths[place])
+        remaining, length = self._remaining.item(place), int(self._lengths.item(place))
         seconds = time_to_exhaustion(remaining, length, burn_1h)
-        if seconds is None or seconds >= self._ends[place] or self._now + seconds > LAST_SECOND:
+        if (
+            seconds is None
+            or seconds >= self._ends.item(place)
+            or self._now + seconds > LAST_SECOND
+        ):
             return None
         return datetime.fromtimestamp(int(self._now + seconds), UTC)

@@ -1,19 +1,22 @@
 """What becomes of single alerts in one step, with the figures of that moment."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from msgspec.structs import replace
 
-from services.evaluator.domain.alert import Alert, AlertKey, Happened, Transition, alert_id
+from services.evaluator.domain.alert import Alert, AlertKey, Happened, Notice, Transition, alert_id
 from services.evaluator.domain.alert_figures import Reckoner
 from services.evaluator.domain.check import Terms
 from services.evaluator.domain.condition import Conditions
 from services.evaluator.domain.delta import Bools, Ints
-from services.evaluator.domain.telling import is_inhibited, release, tell_end, tell_firing
+from services.evaluator.domain.quiet import Quiet
+from services.evaluator.domain.telling import fire, is_inhibited, release, tell_end
 from services.evaluator.domain.watch import Watched
 from shared.domain.alert import AlertState, Reason
 from shared.domain.alert_rule import RuleKind
+from shared.domain.silence import Silence
 from shared.notification import Figures
 
 
@@ -23,7 +26,7 @@ class Moment:
 
     `blind` are the entries whose figures are out of date or not complete yet: nothing happens to
     their alerts. Those that are `stale` alert for that, once figures have had time to arrive since
-    the definitions or the owner changed: they are `settled` then.
+    the definitions or the owner changed: they are `settled` then. `silences` are those in force.
     """
 
     now: int
@@ -31,7 +34,7 @@ class Moment:
     blind: Bools
     stale: Bools
     settled: bool
-    silenced: Callable[[Alert], bool]
+    silences: tuple[Silence, ...]
 
 
 class Turn:
@@ -41,7 +44,12 @@ class Turn:
     """
 
     def __init__(
-        self, conditions: Conditions, moment: Moment, happened: Happened, changing: Ints
+        self,
+        conditions: Conditions,
+        moment: Moment,
+        happened: Happened,
+        quiet: Quiet,
+        changing: Ints,
     ) -> None:
         self._checks = conditions.checks
         self._moment = moment
@@ -53,6 +61,7 @@ class Turn:
             np.unique(conditions.checks.entry[changing]),
         )
         self._happened = happened
+        self._quiet = quiet
 
     def begin(self, check: int) -> Alert:
         """Return the alert that is pending from now on."""
@@ -65,35 +74,18 @@ class Turn:
         alert = replace(alert, state=AlertState.INACTIVE, sequence=alert.sequence + 1)
         self._note(check, alert, Reason.RECOVERED)
 
-    def fire(self, check: int, pending: Alert | None) -> Alert:
-        """Return the alert that fires from now on; nobody is told yet."""
+    def fire(self, check: int, pending: Alert | None, *, paged: bool) -> Alert:
+        """Return the alert that fires from now on; `paged`: so does a page beside it."""
         alert = self._new(check) if pending is None else pending
-        return replace(
-            alert,
-            state=AlertState.FIRING,
-            sequence=alert.sequence + 1,
-            fired_at=self._moment.now,
-        )
-
-    def tell(self, check: int, alert: Alert, *, paged: bool) -> Alert:
-        """Take note that an alert fires, and of who is told; `paged`: so does a page beside it."""
-        suppressed = is_inhibited(alert, paged=paged) or self._moment.silenced(alert)
+        suppressed = is_inhibited(alert, paged=paged) or self._quiet.covers(alert)
         rule = self._checks.terms_of(check).rule
-        alert, notices = tell_firing(alert, rule, suppressed=suppressed)
-        self._happened.transitions.append(
-            Transition(
-                alert,
-                self._moment.now,
-                self._figures(check),
-                notices=notices,
-                slo=self._checks.about(check).slo,
-            )
-        )
+        alert, notices = fire(alert, rule, self._moment.now, suppressed=suppressed)
+        self._note(check, alert, notices=notices)
         return alert
 
     def make_up(self, check: int, alert: Alert, *, paged: bool) -> Alert:
         """Tell those who were not told of an alert that still fires, once nothing is against it."""
-        if is_inhibited(alert, paged=paged) or self._moment.silenced(alert):
+        if is_inhibited(alert, paged=paged) or self._quiet.covers(alert):
             return alert
         rule = self._checks.terms_of(check).rule
         alert, sendings = release(alert, rule, self._moment.now)
@@ -105,28 +97,29 @@ class Turn:
         no_data = empty and alert.kind is RuleKind.BURN
         alert = _ended(alert)
         reason = Reason.NO_DATA if no_data else Reason.RECOVERED
-        self._note(check, alert, reason)
+        self._note(check, alert, reason, tell_end(alert))
 
     def delete(self, alert: Alert) -> None:
         """Take note that the definition of an alert is gone."""
         alert = _ended(alert)
-        figures = Figures(target=alert.target, window=alert.window)
+        figures = partial(Figures, target=alert.target, window=alert.window)
         notices = tell_end(alert) if alert.state is AlertState.RESOLVED else ()
         self._happened.transitions.append(
             Transition(alert, self._moment.now, figures, Reason.DELETED, notices)
         )
 
-    def _note(self, check: int, alert: Alert, reason: Reason | None = None) -> None:
-        notices = tell_end(alert) if alert.state is AlertState.RESOLVED else ()
+    def _note(
+        self,
+        check: int,
+        alert: Alert,
+        reason: Reason | None = None,
+        notices: tuple[Notice, ...] = (),
+    ) -> None:
+        entry = int(self._checks.entry[check])
+        figures = partial(self._reckoner.figures, entry, self._checks.terms_of(check))
+        slo = self._checks.entries[entry].slo
         self._happened.transitions.append(
-            Transition(
-                alert,
-                self._moment.now,
-                self._figures(check),
-                reason,
-                notices,
-                self._checks.about(check).slo,
-            )
+            Transition(alert, self._moment.now, figures, reason, notices, slo)
         )
 
     def _new(self, check: int) -> Alert:
@@ -146,10 +139,6 @@ class Turn:
             began_at=self._moment.now,
             fields=tuple(".".join(path) for path in paths),
         )
-
-    def _figures(self, check: int) -> Figures:
-        entry = int(self._checks.entry[check])
-        return self._reckoner.figures(entry, self._checks.terms_of(check))
 
 
 def key_of(terms: Terms, about: Watched) -> AlertKey:

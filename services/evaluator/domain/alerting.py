@@ -3,10 +3,11 @@
 Only the checks whose rule holds or whose alert has not ended are touched one by one.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from services.evaluator.domain.alert import Alert, AlertKey, Happened
 from services.evaluator.domain.alert_step import FIRING, NONE, PENDING, Step, Watching, step
@@ -14,13 +15,13 @@ from services.evaluator.domain.alert_turn import Moment, Turn, key_of
 from services.evaluator.domain.check import Checks
 from services.evaluator.domain.condition import Conditions, Held
 from services.evaluator.domain.delta import Bools, Ints
+from services.evaluator.domain.quiet import Quiet
 from shared.domain.alert import AlertState
 
 _STATES = {AlertState.PENDING: PENDING, AlertState.FIRING: FIRING}
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAlert:
+class OpenAlert(msgspec.Struct, frozen=True, gc=False):
     """An alert that has not ended, and its timer: what a checkpoint keeps."""
 
     alert: Alert
@@ -46,6 +47,7 @@ class Alerting:
         self._alerts: dict[int, Alert] = {}
         self._homeless = list(open_alerts)  # their checks are not in the table
         self._owing: set[int] = set()  # checks of alerts that somebody was not told of
+        self._quiet = Quiet()
         self._state = np.empty(0, np.int8)
         self._timer = np.empty(0, np.int64)
         self._blind: Bools | None = None  # entries that were so at the last step
@@ -53,8 +55,8 @@ class Alerting:
 
     def open_alerts(self) -> list[OpenAlert]:
         """Return every alert that has not ended."""
-        found = [OpenAlert(a, int(self._timer[check])) for check, a in self._alerts.items()]
-        return found + self._homeless
+        timers = self._timer[np.fromiter(self._alerts, np.int64, len(self._alerts))].tolist()
+        return [*map(OpenAlert, self._alerts.values(), timers), *self._homeless]
 
     @property
     def checks(self) -> Checks | None:
@@ -86,16 +88,19 @@ class Alerting:
             if check is None:
                 self._homeless.append(one)
             else:
+                self._quiet.forget(one.alert)
                 self._alerts[check] = _called_as_now(one.alert, checks, check)
                 self._state[check] = _STATES[one.alert.state]
                 self._timer[check] = one.timer
         self._owing = {check for check, alert in self._alerts.items() if alert.owed}
+        self.version += 1
 
     def judge(self, moment: Moment) -> None:
         """Step every alert; a second that was judged already is not judged again."""
         conditions = self._conditions
         if conditions is None or moment.now <= self.at:
             return
+        self._quiet.go_by(moment.silences)
         held = conditions.held(moment.sums, moment.stale, moment.now, settled=moment.settled)
         found = np.flatnonzero(held.holds | (self._state != NONE))
         found = found[~_cannot_see(conditions.checks, found, moment.blind)]
@@ -104,7 +109,7 @@ class Alerting:
             self._timer[found] = done.timer
             self._take(conditions, found, done, moment)
         if self._homeless and not self._behind:
-            turn = Turn(conditions, moment, self.happened, found[:0])
+            turn = Turn(conditions, moment, self.happened, self._quiet, found[:0])
             for one in self._homeless:
                 turn.delete(one.alert)
             self._homeless = []
@@ -135,7 +140,7 @@ class Alerting:
         changing = found[done.ends | done.stops | done.pends | done.fires]
         if not len(changing) and not self._owing:
             return
-        turn = Turn(conditions, moment, self.happened, changing)
+        turn = Turn(conditions, moment, self.happened, self._quiet, changing)
         ends = found[done.ends]
         empty = conditions.lookback_is_empty(moment.sums, ends)
         for check, is_empty in zip(ends.tolist(), empty.tolist(), strict=True):
@@ -144,32 +149,40 @@ class Alerting:
             turn.stop(check, self._pop(check))
         for check in found[done.pends].tolist():
             self._alerts[check] = turn.begin(check)
-        fires = found[done.fires].tolist()
-        for check in fires:
-            self._alerts[check] = turn.fire(check, self._alerts.get(check))
+        fires = found[done.fires]
         self._state[ends] = self._state[found[done.stops]] = NONE
         self._state[found[done.pends]] = PENDING
-        self._state[found[done.fires]] = FIRING
-        if fires or self._owing:
+        self._state[fires] = FIRING
+        if len(fires) or self._owing:
             self._tell(conditions.checks, fires, turn)
         self.version += len(changing)
 
-    def _tell(self, checks: Checks, fires: Collection[int], turn: Turn) -> None:
+    def _tell(self, checks: Checks, fires: Ints, turn: Turn) -> None:
         """Tell of those that fire now, and of those that were suppressed and need not be."""
         paged = np.zeros(len(checks.entries), np.bool_)
         paged[checks.entry[checks.pages & self.firing()]] = True
-        for check in sorted(self._owing.difference(fires)):
-            beside = bool(paged[checks.entry[check]])
-            self._alerts[check] = turn.make_up(check, self._alerts[check], paged=beside)
-        for check in fires:
-            beside = bool(paged[checks.entry[check]])
-            self._alerts[check] = turn.tell(check, self._alerts[check], paged=beside)
-        asked = self._owing.union(fires)
-        self._owing = {check for check in asked if self._alerts[check].owed}
+        owing = np.array(sorted(self._owing), np.int64)
+        for check, beside in _pairs(owing, paged[checks.entry[owing]]):
+            self._keep(check, turn.make_up(check, self._alerts[check], paged=beside))
+        for check, beside in _pairs(fires, paged[checks.entry[fires]]):
+            self._keep(check, turn.fire(check, self._alerts.get(check), paged=beside))
+
+    def _keep(self, check: int, alert: Alert) -> None:
+        self._alerts[check] = alert
+        if alert.owed:
+            self._owing.add(check)
+        else:
+            self._owing.discard(check)
 
     def _pop(self, check: int) -> Alert:
         self._owing.discard(check)
-        return self._alerts.pop(check)
+        alert = self._alerts.pop(check)
+        self._quiet.forget(alert)
+        return alert
+
+
+def _pairs(checks: Ints, beside: Bools) -> Iterator[tuple[int, bool]]:
+    return zip(checks.tolist(), beside.tolist(), strict=True)
 
 
 def _cannot_see(checks: Checks, found: Ints, blind: Bools) -> Bools:
@@ -183,6 +196,7 @@ def _called_as_now(alert: Alert, checks: Checks, check: int) -> Alert:
     rule, about = checks.terms_of(check).rule, checks.about(check)
     return replace(
         alert,
+        kind=rule.kind,
         severity=rule.severity,
         page=rule.page,
         service=about.slo.service,

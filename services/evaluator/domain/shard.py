@@ -25,7 +25,7 @@ from services.evaluator.domain.slices import Heard
 from services.evaluator.domain.span import Closed
 from services.evaluator.domain.table import Table, tabulate
 from services.evaluator.domain.watch import Watch, Watched, watched
-from shared.domain.silence import Silence, is_silenced
+from shared.domain.silence import Silence
 from shared.domain.window import BUCKET, DAY, WindowKey, end_of
 from shared.segment import BLOCK
 from shared.wire import Counts, Source
@@ -167,7 +167,7 @@ class Shard:
             blind=stale | incomplete,
             stale=stale,
             settled=now - max(self.taken_at, self._defined_at) >= stale_after,
-            silenced=lambda alert: is_silenced(silences, alert.labels, at),
+            silences=tuple(silence for silence in silences if silence.is_active(at)),
         )
         self.alerting.judge(moment)
 

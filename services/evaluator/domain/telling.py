@@ -1,9 +1,11 @@
 """Who is told of an alert: not of a ticket while a page fires, nor of what is silenced."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from services.evaluator.domain.alert import FIRES, Alert, Notice, Release
+from shared.domain.alert import AlertState
 from shared.domain.alert_rule import AlertRule, RuleKind
 from shared.notification import Event
 
@@ -13,16 +15,24 @@ def is_inhibited(alert: Alert, *, paged: bool) -> bool:
     return paged and alert.kind is RuleKind.BURN and not alert.page
 
 
-def tell_firing(
-    alert: Alert, rule: AlertRule, *, suppressed: bool
+def fire(
+    alert: Alert, rule: AlertRule, now: int, *, suppressed: bool
 ) -> tuple[Alert, tuple[Notice, ...]]:
-    """Return what the targets are told of an alert that fires, and the alert that knows it."""
+    """Return the alert that fires from now on, and what its targets are told of that."""
     targets = rule.targets if rule.tells else ()
-    notices = tuple(Notice(target, FIRES[rule.kind], suppressed) for target in targets)
-    alert = replace(alert, fired_in=alert.sequence, owed=targets if suppressed else ())
-    if not rule.tells_end:
-        return alert, notices
-    return replace(alert, told=() if suppressed and rule.tells else rule.targets), notices
+    told: tuple[str, ...] = ()
+    if rule.tells_end and not (suppressed and rule.tells):
+        told = rule.targets
+    alert = replace(
+        alert,
+        state=AlertState.FIRING,
+        sequence=alert.sequence + 1,
+        fired_at=now,
+        fired_in=alert.sequence + 1,
+        owed=targets if suppressed else (),
+        told=told,
+    )
+    return alert, tuple([Notice(target, FIRES[rule.kind], suppressed) for target in targets])
 
 
 def tell_end(alert: Alert) -> tuple[Notice, ...]:

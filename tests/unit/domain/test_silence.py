@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.silence import Comparison, Matcher, Silence, is_silenced
+from shared.domain.silence import Comparison, Matcher, Silence
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -53,7 +53,7 @@ def test_a_silence_lasts_from_its_start_until_its_end(
     at = [None if m is None else AT + timedelta(minutes=m) for m in (after, ended)]
     assert at[0] is not None
     one = silence(Matcher("slo", Comparison.EQUAL, "checkout"), ended_at=at[1])
-    assert is_silenced([one], LABELS, at[0]) is active
+    assert one.is_active(at[0]) is active
 
 
 def test_a_matcher_says_what_is_wrong_with_it() -> None:

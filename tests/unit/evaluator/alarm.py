@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.evaluator.alert_record import changes_of
-from services.evaluator.checkpoint import compress_state, encode_names_of, encode_state, restored
+from services.evaluator.checkpoint import encode_names_of, encode_state, restored, state_of
 from services.evaluator.domain.shard import Shard
 from services.evaluator.domain.watch import Watch
 from shared.domain.duration import parse_duration
@@ -111,7 +111,7 @@ class Alarm:
         """Save, and let another process take the shard over now; the counts come from its log."""
         self.save()
         names = encode_names_of(self.shard)
-        state = compress_state(encode_state(self.shard))
+        state = encode_state(state_of(self.shard))
         counters = self.shard.counters
         self.shard = self._restored(Claim(2, 0, "", state, names, 0, 0))
         self.shard.counters = counters

@@ -1,8 +1,10 @@
 """Notifications and targets to start from."""
 
-from dataclasses import replace
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from services.evaluator.delivery.access import Access
 from services.evaluator.delivery.receiver import Attempt
@@ -79,7 +81,7 @@ def everything_huge(event: Event = Event.FIRING) -> Notification:
 
 def target(kind: TargetKind | None = TargetKind.WEBHOOK, **changes: Any) -> Target:
     found = Target("on-call", kind, Written("https://receiver.example.com"), Variable("KEY"))
-    return replace(found, **changes)
+    return dataclasses.replace(found, **changes)
 
 
 def attempt(
