@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.leeway
 PYTEST := $(BIN)/python -m pytest
+JOBS ?= 2# processes that share the tests; each starts servers of its own
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 ifdef UV
 INSTALL = uv pip install --quiet --python $(BIN)/python
@@ -25,7 +26,7 @@ run: $(STAMPS)/runtime ## Run Leeway here with a small shop's events (options: R
 	$(BIN)/leeway up --demo $(RUN)
 
 test: $(STAMPS)/dev ## Run every test; the slow servers are used where they can be started
-	$(PYTEST) -m "not soak" $(TESTS)
+	$(PYTEST) -n $(JOBS) --dist loadfile -m "not soak" $(TESTS)
 
 check: $(STAMPS)/dev ## Check format, lint, types and the import rules
 	$(BIN)/ruff format --check .

@@ -7,58 +7,21 @@ from typing import Annotated
 
 import typer
 
-from leeway.agreement import agreement
-from leeway.apply import apply
-from leeway.db import db
-from leeway.delete import delete
-from leeway.diff import diff
 from leeway.exit import CommandFailed, ExitCode
-from leeway.explain import explain
-from leeway.export import export
-from leeway.fmt import fmt
-from leeway.get import get
-from leeway.history import history
-from leeway.notify import notify
-from leeway.schema import schema
-from leeway.send import send
-from leeway.silence import silence
-from leeway.status import status
+from leeway.lazy import LazyCommands
 from leeway.terminal import say, write
-from leeway.token import token
-from leeway.topics import topics
-from leeway.try_ import try_
-from leeway.up import up
-from leeway.validate import validate
 from shared.domain.errors import BrokerUnavailable, LeewayError, StoreUnavailable
 from shared.settings import unknown_variables
 
 DISTRIBUTION = "leeway-sla"
 
 app = typer.Typer(
+    cls=LazyCommands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Measures the promises teams make to each other, from events on Kafka.",
 )
-COMMANDS = (
-    validate,
-    fmt,
-    explain,
-    schema,
-    diff,
-    apply,
-    delete,
-    history,
-    export,
-    status,
-    send,
-    up,
-)
-for command in COMMANDS:
-    app.command()(command)
-app.command("try")(try_)
-for group in (get, agreement, silence, notify, topics, db, token):
-    app.add_typer(group, name=group.info.name)
 
 
 def _show_version(asked: bool) -> None:

@@ -5,6 +5,7 @@ meaning is in `shared.domain.evaluate`.
 """
 
 import re
+from functools import cache
 from pathlib import Path as FilePath
 
 import re2
@@ -34,8 +35,6 @@ from shared.domain.predicate import (
 MAX_LENGTH = 4_096  # characters
 MAX_DEPTH = 32  # parentheses and `!` inside each other
 
-_GRAMMAR = FilePath(__file__).with_name("query.lark").read_text(encoding="utf-8")
-_PARSER = Lark(_GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 _FLIPPED = {Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE, Op.EQ: Op.EQ, Op.NE: Op.NE}
 _LITERALS = frozenset({"string", "number", "true", "false", "null"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -53,6 +52,12 @@ _HINTS = {
 }
 
 
+@cache
+def _parser() -> Lark:
+    grammar = FilePath(__file__).with_name("query.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+
+
 def parse_query(text: str) -> Predicate:
     """Return what a query means, or raise QueryError pointing at what is wrong in it."""
     if len(text) > MAX_LENGTH:
@@ -63,7 +68,7 @@ def parse_query(text: str) -> Predicate:
     if not text.strip():
         raise QueryError("the query is empty; write `true` to count every event", text, 0)
     try:
-        tree = _PARSER.parse(text)
+        tree = _parser().parse(text)
     except UnexpectedInput as error:
         raise _syntax_error(error, text) from error
     return _Reading(text).condition(tree, 0)
