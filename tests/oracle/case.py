@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Flag, auto
 from fractions import Fraction
 from typing import Any
 
@@ -198,6 +199,25 @@ class Happening:
         }
 
 
+class Fate(Flag):
+    """What befalls the evaluator after a tick, in this order."""
+
+    NOTHING = 0
+    REPEAT = auto()
+    """It hears a message again."""
+    SAVE = auto()
+    DIE = auto()
+    """Another owner goes on from what was saved."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How events reach the evaluator: over how many partitions, in whole messages or in halves."""
+
+    partitions: int = 1
+    halves: bool = False
+
+
 @dataclass(frozen=True)
 class Case:
     """A promise, what happened, and how the clock ran."""
@@ -207,6 +227,14 @@ class Case:
     every: int = 60
     at: int | None = None
     waivers: Sequence[Waiver] = ()
+    fates: Sequence[Fate] = ()
+    way: Way = Way()
+
+    def fate(self, tick: int) -> Fate:
+        """What befalls the evaluator after a tick; nothing after the last, which is looked at."""
+        if not self.fates or tick == len(self.ticks) - 1:
+            return Fate.NOTHING
+        return self.fates[tick % len(self.fates)]
 
     @property
     def documents(self) -> list[dict[str, Any]]:

@@ -2,31 +2,26 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
-from itertools import count
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from leeway.trial.alert_log import AlertLog
-from leeway.trial.arrival import arrivals
 from leeway.trial.definitions import defined
-from leeway.trial.outcome import statuses
 from leeway.trial.run import run
-from leeway.trial.simulation import simulate
 from leeway.trial.source import EventFile, OpenFile
-from leeway.trial.ticks import Ticks
-from leeway.trial.topic import TopicCount, topics_of
 from shared.definitions.document import document_of
 from tests.oracle.alert import Condition, Machine, alerts, look
 from tests.oracle.budget import Budget, Figures, Seen, burn_rate, evaluated
-from tests.oracle.case import Case, seconds
+from tests.oracle.case import Case, Fate, seconds
 from tests.oracle.event import Group, counted
+from tests.oracle.life import Life
 from tests.oracle.promise import Objective
 from tests.oracle.state import state_of, worst
 from tests.oracle.tier import tiers
@@ -50,21 +45,20 @@ def agree(case: Case) -> None:
 
 
 def agree_when_late(case: Case) -> None:
-    """Fail where the evaluator says something else of events that become known at any time."""
-    definitions = defined([document_of(one) for one in case.documents])
-    (topic,) = topics_of(definitions.catalogue)
-    parts, ticks = [], []
-    for number, before, at in zip(count(), [-EVER, *case.ticks], case.ticks, strict=False):
-        known = TopicCount(topic, Ticks(0, 1, 0))
-        known.count([one.line for one in case.happenings if before < one.known_at <= at])
-        parts.append(known.arrivals())
-        ticks.append(np.full(len(parts[-1].cells), number))
-    names = [name for part in parts for name in part.names.values()]
-    counts = {topic.name: arrivals(ticks, [part.cells for part in parts], names)}
-    clock = Ticks(case.first, case.every, case.last)
-    log = AlertLog()
-    snapshot = simulate(definitions.catalogue, counts, clock, log, lambda _: None)
-    compare(case, statuses(definitions, snapshot), log.as_json())
+    """Fail where an evaluator says something else of a case, whatever befalls it on the way."""
+    life = Life(defined([document_of(one) for one in case.documents]), case.first, case.way)
+    for number, (before, at) in enumerate(pairwise([-EVER, *case.ticks])):
+        known = [one.line for one in case.happenings if before < one.known_at <= at]
+        life.tick(at, known)
+        fate = case.fate(number)
+        if Fate.REPEAT in fate:
+            life.repeat(number)
+        if Fate.SAVE in fate:
+            life.save()
+        if Fate.DIE in fate:
+            life.die()
+    life.save()
+    compare(case, life.statuses(), life.alerts())
 
 
 def compare(case: Case, found: Sequence[Json], fired: Sequence[Json]) -> None:
@@ -173,10 +167,17 @@ class Judge:
     @cached_property
     def _machines(self) -> dict[str, Machine]:
         machines = {name: Machine(one) for name, one in self._conditions().items()}
-        for at in self.case.ticks:
-            seen = self.seen(at)
+        saved = deepcopy(machines)
+        for number, at in enumerate(self.case.ticks):
+            seen, fate = self.seen(at), self.case.fate(number)
             for machine in machines.values():
                 machine.tick(look(self.objective, machine.condition, seen))
+            if Fate.SAVE in fate:
+                saved = deepcopy(machines)
+            if Fate.DIE in fate:
+                machines = deepcopy(saved)
+                for machine in machines.values():
+                    machine.before = None
         return machines
 
     def _conditions(self) -> dict[str, Condition]:

@@ -1,13 +1,18 @@
 """Random promises and happenings: near every bound that matters, rarely anywhere else."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from tests.oracle.calendar import CalendarWindow, period_at
 from tests.oracle.case import Case, Happening, Promise, Rule
-from tests.oracle.window import DAY, HOUR, MINUTE
+from tests.oracle.exclusion import Again
+from tests.oracle.waiver import PREDICATES, Waiver
+from tests.oracle.window import DAY, HOUR, MINUTE, Interval
 
 MOST_TICKS = 150
+FEW = 15  # ticks, where the oracle takes longer
 
 TARGETS = st.sampled_from(["0.5", "0.9", "0.99", "0.999", "0.0"])
 ROLLING = st.sampled_from(["5m", "17m", "1h", "61m", "6h", "7h", "1d", "3d", "4d", "2w", "30d"])
@@ -131,3 +136,44 @@ def cases(
         st.sampled_from([1, 10, 13, MINUTE, HOUR, DAY, 10 * DAY]).filter(lambda n: n >= least)
     )
     return Case(promise, found, every, at)
+
+
+LENGTHS = st.sampled_from([1, 10, 59, MINUTE, 15 * MINUTE, HOUR, 7 * HOUR, DAY, 4 * DAY])
+AGAIN = st.builds(
+    Again,
+    start=st.sampled_from(
+        [
+            *("2025-11-24 00:00:00", "2025-11-25 12:15:00", "2025-12-31 23:59:53"),
+            *("2026-01-31 02:30:00", "2025-06-01 02:00:00"),
+        ]
+    ),
+    zone=ZONES,
+    duration=st.sampled_from([MINUTE, 90 * MINUTE, 7 * HOUR, 25 * HOUR, 3 * DAY]),
+    freq=st.sampled_from(["DAILY", "WEEKLY", "MONTHLY"]),
+    interval=st.sampled_from([1, 1, 2, 3]),
+    count=st.sampled_from([None, None, 1, 4, 100]),
+)
+WEEKLY = st.builds(
+    lambda again, weekdays: replace(again, freq="WEEKLY", weekdays=weekdays),
+    AGAIN,
+    st.sampled_from([(6,), (0, 1, 2, 3, 4), (2, 5)]),
+)
+
+
+@st.composite
+def excluding(
+    draw: DrawFn, promises: SearchStrategy[Promise], delays: SearchStrategy[int] = ON_TIME
+) -> Case:
+    """A case, and exclusions that begin at or beside some of its events."""
+    case = draw(cases(promises, delays, FEW))
+    beginnings = st.sampled_from([one.at // 1000 for one in case.happenings]).flatmap(
+        lambda at: st.sampled_from([at, at - at % HOUR, at + 1, at - 7, at - DAY])
+    )
+    once = st.builds(lambda start, length: Interval(start, start + length), beginnings, LENGTHS)
+    waivers = st.builds(
+        Waiver,
+        times=once | AGAIN | WEEKLY,
+        predicate=st.none() | st.sampled_from(sorted(PREDICATES)),
+        of_service=st.booleans(),
+    )
+    return replace(case, waivers=draw(st.lists(waivers, min_size=1, max_size=3)))

@@ -1,0 +1,81 @@
+"""How what happened reaches an evaluator: in messages of the counts log, cut this way or that."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from leeway.trial.arrival import arrivals
+from leeway.trial.ticks import Ticks
+from leeway.trial.topic import TopicCount, topics_of
+from services.api.catalogue import Definitions
+from shared.wire import Cells, Counts, GroupName, Source
+from tests.oracle.case import Way
+
+UNHEARD = -1
+
+
+@dataclass
+class Partitions:
+    """The partitions of one topic, whose events are counted by the definitions of the moment.
+
+    Where halves are sent, each message follows one with half of its cells: they are cumulative.
+    """
+
+    way: Way
+    _offsets: dict[int, int] = field(default_factory=dict)
+    _complete: dict[int, int] = field(default_factory=dict)
+
+    def messages(self, definitions: Definitions, lines: Sequence[bytes], at: int) -> list[Counts]:
+        """Return what a second learns of new events: in the order of the log, complete at last."""
+        found: list[Counts] = []
+        for partition in range(self.way.partitions):
+            found += self._messages(
+                definitions, partition, lines[partition :: self.way.partitions], at
+            )
+        return sorted(found, key=lambda one: one.complete_until)
+
+    def _messages(
+        self, definitions: Definitions, partition: int, lines: Sequence[bytes], at: int
+    ) -> Iterator[Counts]:
+        (topic,) = topics_of(definitions.catalogue)
+        known = TopicCount(topic, Ticks(0, 1, 0))
+        known.count(lines)
+        part = known.arrivals()
+        one = arrivals([np.zeros(len(part.cells), np.int64)], [part.cells], part.names.values())
+        for whole in one.messages(topic.name, 0, 0, len(one.cells), at):
+            told = replace(
+                whole,
+                source=Source(topic.name, partition),
+                revision=definitions.stored.revision,
+                partitions=self.way.partitions,
+            )
+            yield from self._sent(told, partition)
+
+    def _sent(self, told: Counts, partition: int) -> Iterator[Counts]:
+        first = e = self._offsets.get(partition, 0)
+        if self.way.halves:
+            e += 1
+            half = _first_half(told.cells)
+            yield replace(
+                told,
+                s=first,
+                first=first,
+                e=e,
+                complete_until=self._complete.get(partition, UNHEARD),
+                cells=half,
+                groups=_named(told.groups, half),
+            )
+        yield replace(told, s=first, first=first, e=e + 1)
+        self._offsets[partition] = e + 1
+        self._complete[partition] = told.complete_until
+
+
+def _first_half(cells: Cells) -> Cells:
+    some = slice(0, len(cells) // 2)
+    return Cells(cells.series[some], cells.bucket[some], cells.good[some], cells.total[some])
+
+
+def _named(names: Sequence[GroupName], cells: Cells) -> tuple[GroupName, ...]:
+    present = set(cells.series.tolist())
+    return tuple(name for name in names if name.series in present)
