@@ -75,8 +75,8 @@ class Ring:
             deltas, bucket = deltas.where(inside), bucket[inside]
         if not len(deltas):
             return
-        self._widen_when(int(np.abs(deltas.counts).sum(axis=1).max()))
         at = bucket % self.slots * self._cells.shape[2] + deltas.row
+        self._widen_when(_most_for_a_cell(at, deltas.counts))
         largest = 0
         for plane, counts in zip(self._cells, deltas.counts, strict=True):
             flat = plane.reshape(-1)
@@ -165,6 +165,17 @@ def capacity_for(rows: int, before: int) -> int:
     """
     capacity = max(rows, before + before // 4)
     return -(-capacity // GRAIN) * GRAIN if capacity > GRAIN else max(rows, 2 * before)
+
+
+def _most_for_a_cell(at: Ints, counts: Ints) -> int:
+    """Return no less than what changes a cell most; exactly that where it matters."""
+    amounts = np.abs(counts)
+    altogether = int(amounts.sum(axis=1).max())
+    if altogether < WIDE_FROM:
+        return altogether
+    order = np.argsort(at, kind="stable")
+    first = np.flatnonzero(np.diff(at[order], prepend=-1))
+    return int(np.add.reduceat(amounts[:, order], first, axis=1).max())
 
 
 def _largest(counts: Cells) -> int:

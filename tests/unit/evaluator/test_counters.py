@@ -100,6 +100,17 @@ def test_counts_beyond_32_bits_stay_exact() -> None:
     assert counters.sums[1].tolist() == [[0, 0]] * 4 + [[5, 5 * 10**9]]
 
 
+def test_cells_stay_narrow_however_much_is_counted_in_many_of_them_at_once() -> None:
+    counters = Counters(NOW, [Rolling(HOUR)])
+    counters.ensure_rows(100)
+    before = counters.tiers.nbytes
+    counters.add(deltas((row, NOW, 10**8, 10**8) for row in range(100)))
+    assert counters.tiers.nbytes == before
+    counters.add(deltas((7, NOW, 10**8, 10**8) for _ in range(30)))
+    assert counters.tiers.nbytes == 2 * before
+    assert counters.sums[1, 0, :8].tolist() == [10**8] * 7 + [31 * 10**8]
+
+
 def test_rows_that_come_later_count_like_the_first() -> None:
     counters = Counters(NOW, [Rolling(HOUR)])
     for rows in (1, 40, 300):
