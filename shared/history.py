@@ -175,7 +175,7 @@ def _parts(tens: int, minutes: int, start: int, end: int, now: int) -> Iterator[
 
 def _add(cells: Ints, start: int, segment: Segment, rows: Sequence[int | None]) -> None:
     """Add a segment's counts of these rows to cells that begin at `start`."""
-    planes = np.stack(decode_span(segment.data))
+    planes = decode_span(segment.data)
     moments = segment.start + segment.tier * np.arange(planes.shape[1])
     bucket = (moments - start) // segment.tier
     inside = (bucket >= 0) & (bucket < cells.shape[1])

@@ -1,11 +1,9 @@
 """Takes a shard over: claims it, and brings back what is stored of it."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
-
-import numpy as np
 
 from services.evaluator.checkpoint import restored
 from services.evaluator.domain.beyond import Beyond
@@ -62,12 +60,23 @@ async def load(store: ClaimStore, number: int, shards: int, watch: Watch, now: i
     shard.use(watch, now)
     beyond = Beyond(shard.counters.tiers, watch.windows, now)
     asks = () if nothing_stored else _asks(shard, beyond)
-    for part in (part for ask in asks for part in _portions(ask, shard.counters.rows)):
-        segments = await read(store, number, part)
-        await asyncio.to_thread(_fill_all, shard, beyond, segments)
+    parts = (part for ask in asks for part in _portions(ask, shard.counters.rows))
+    await _fill_from(store, shard, beyond, parts)
     shard.counters.recount(beyond.sums())
     await _fill_past(store, shard)
     return Loaded(shard, claim.epoch)
+
+
+async def _fill_from(
+    store: SegmentStore, shard: Shard, beyond: Beyond, parts: Iterable[Wanted]
+) -> None:
+    """Count what is stored, part by part; while one is counted the next one is read."""
+    segments: list[Segment] = []
+    for part in parts:
+        segments, _ = await asyncio.gather(
+            read(store, shard.number, part), asyncio.to_thread(_fill_all, shard, beyond, segments)
+        )
+    await asyncio.to_thread(_fill_all, shard, beyond, segments)
 
 
 async def _fill_past(store: SegmentStore, shard: Shard) -> None:
@@ -88,7 +97,7 @@ async def read(store: SegmentStore, number: int, ask: Wanted) -> list[Segment]:
 
 def decoded(segment: Segment) -> Span:
     """Return the counts in a segment."""
-    return Span(segment.tier, segment.start, segment.block, np.stack(decode_span(segment.data)))
+    return Span(segment.tier, segment.start, segment.block, decode_span(segment.data))
 
 
 def _asks(shard: Shard, beyond: Beyond) -> Iterator[Wanted]:

@@ -211,7 +211,10 @@ class SLO:
 
     def topics(self) -> tuple[str, ...]:
         """Return the topics that this SLO reads, by name."""
-        return tuple(sorted({indicator.source.topic for indicator in self.indicators()}))
+        parts = (one for o in self.objectives for one in (o.indicator, o.good_indicator) if one)
+        found = {indicator.source.topic for indicator in parts}
+        found.update(one.indicator.source.topic for one in self.subtracted)
+        return tuple(sorted(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ def wanted_by(entries: Iterable[Watched]) -> Wanted:
     corrected: dict[int, Corrected] = {}
     sliced: dict[int, Sliced] = {}
     for entry in entries:
-        corrected |= {one.series: one for one in _corrected(entry)}
-        sliced |= {one.series: one for one in _sliced(entry)}
+        corrected.update((one.series, one) for one in _corrected(entry))
+        sliced.update((one.series, one) for one in _sliced(entry))
     return Wanted(tuple(corrected.values()), tuple(sliced.values()))
 
 

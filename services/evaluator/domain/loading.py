@@ -52,6 +52,8 @@ def wanted_for_past(rows: Ints, thinned: Mapping[int, int]) -> Iterator[Wanted]:
 
 def fill_slices(slices: Slices, span: Span, closed: Closed) -> None:
     """Add one stored span to the real counts of slices: minutes, and what no minute holds yet."""
+    if not slices.feeds:
+        return
     if span.tier == MINUTE or (span.tier == BUCKET and span.start >= closed.tens):
         slices.fill(span.deltas())
 
@@ -90,5 +92,5 @@ def _coarser(counts: Cells, tier: int, step: int) -> Cells:
     """Return the counts in buckets of `step`, or in a single one when the span is shorter."""
     together = min(step // tier, counts.shape[1])
     shape = (2, counts.shape[1] // together, together, counts.shape[2])
-    coarser: Cells = counts.reshape(shape).sum(axis=2, dtype=np.int64)
+    coarser: Cells = counts.reshape(shape).sum(axis=2, dtype=counts.dtype)
     return coarser

@@ -228,6 +228,8 @@ class Shard:
         self.derived.slices.fill(past)
 
     def _count(self, deltas: Deltas) -> None:
+        if not len(deltas):
+            return
         self.progress.period_ends.note(deltas, self.counters.bounds)
         self.counters.add(deltas)
 

@@ -59,6 +59,11 @@ class Slices:
                 self._states |= group.states()
         return dict(self._states)
 
+    @property
+    def feeds(self) -> bool:
+        """Whether any slices are derived from real rows."""
+        return any(self._feeds.values())
+
     def feeding(self) -> Ints:
         """Return the rows that slices are derived from."""
         rows = {row for feeds in self._feeds.values() for _, row in feeds}

@@ -1,6 +1,5 @@
 """What is stored brings back the same counters, whatever was late and whenever it was saved."""
 
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,7 +55,7 @@ class Store:
         for (tier, start, block), data in sorted(self.spans.items()):
             right_block = ask.blocks is None or block in ask.blocks
             if tier == ask.tier and ask.start <= start < ask.end and right_block:
-                found.append(Span(tier, start, block, np.stack(decode_span(data))))
+                found.append(Span(tier, start, block, decode_span(data)))
         return found
 
     def save(self, counters: Counters) -> None:
