@@ -8,18 +8,27 @@ from math import lcm
 from tests.oracle.calendar import CalendarWindow, period_at, period_before
 from tests.oracle.event import Count
 from tests.oracle.promise import Objective, Version
-from tests.oracle.slicing import sliced, slices_of_period
+from tests.oracle.slicing import Sliced, sliced, slices_of_period
 from tests.oracle.window import HOUR, Interval, end_at, resolution, rolling, rounded_down, summed
 
 
 @dataclass(frozen=True)
 class Seen:
-    """All that is known at a moment: what was counted, since when, and up to when."""
+    """All that is known at a moment: what was counted, since when, and up to when.
+
+    `beside` is what other groups counted, where all are seen together.
+    """
 
     counts: Sequence[Count]
     at: int
     watermark: int
     counted_since: int
+    beside: Sequence["Seen"] = ()
+
+    @property
+    def all_counts(self) -> list[Count]:
+        """What all groups counted."""
+        return [count for one in (self, *self.beside) for count in one.counts]
 
 
 @dataclass(frozen=True)
@@ -55,8 +64,8 @@ class Figures:
 
 
 def measured(objective: Objective, seen: Seen, interval: Interval) -> Measure:
-    """What an objective counts over an interval."""
-    events = summed(seen.counts, interval)
+    """What an objective counts over an interval: the slices of each group by themselves."""
+    events = summed(seen.all_counts, interval)
     if objective.slices is None:
         sli = None
         if events.total:
@@ -70,7 +79,14 @@ def measured(objective: Objective, seen: Seen, interval: Interval) -> Measure:
             events_bad=events.bad,
             events_total=events.total,
         )
-    found = sliced(objective, seen.counts, interval, seen.watermark, seen.counted_since)
+    groups = [
+        sliced(objective, one.counts, interval, one.watermark, one.counted_since)
+        for one in (seen, *seen.beside)
+    ]
+    found = Sliced(
+        sum(one.ended for one in groups),
+        tuple(verdict for one in groups for verdict in one.verdicts),
+    )
     return Measure(
         interval=interval,
         counted=len(found.verdicts),
@@ -124,10 +140,10 @@ def expected_total(objective: Objective, seen: Seen, so_far: Measure) -> Fractio
     window = objective.window
     assert isinstance(window, CalendarWindow)
     if objective.slices is not None:
-        return Fraction(slices_of_period(objective, seen.at))
+        return Fraction(slices_of_period(objective, seen.at) * (1 + len(seen.beside)))
     period = period_at(window, seen.at)
     before = period_before(window, period)
-    total_before = summed(seen.counts, Interval(before.start, before.end)).total
+    total_before = summed(seen.all_counts, Interval(before.start, before.end)).total
     elapsed = so_far.interval.end - so_far.interval.start
     scaled = Fraction(0)
     if elapsed:

@@ -81,6 +81,10 @@ def compare(case: Case, found: Sequence[Json], fired: Sequence[Json]) -> None:
         judged[group].compare(said[group])
         of_group = [one for one in fired if tuple(one["group"].values()) == group]
         judged[group].compare_alerts(of_group)
+    if said:
+        together = AllGroups(case, [judged[group] for group in said])
+        together.compare(objective)
+        together.compare_worst(objective["rollup"])
 
 
 class Judge:
@@ -96,8 +100,21 @@ class Judge:
     @cached_property
     def state(self) -> str:
         """How the objective stands."""
-        firing = any(machine.state == "firing" for machine in self._machines.values())
+        firing = "firing" in self.standing.values()
         return state_of(self.objective, self._figures, stale=False, firing=firing)
+
+    @cached_property
+    def standing(self) -> dict[str, str]:
+        """How the alert of each condition stands."""
+        return {
+            name: "inactive" if machine.state == "resolved" else machine.state
+            for name, machine in self._machines.items()
+        }
+
+    @property
+    def remaining(self) -> Fraction | None:
+        """What is left of the budget that the state goes by."""
+        return (self._figures.whole or self._figures.so_far).remaining
 
     @cached_property
     def raw(self) -> "Judge":
@@ -128,11 +145,8 @@ class Judge:
         else:
             assert said["raw"] is None
         assert said["state"] == self.state
-        stand = {one["condition"]: one["state"] for one in said["alerts"]}
-        assert stand == {
-            name: "inactive" if machine.state == "resolved" else machine.state
-            for name, machine in self._machines.items()
-        }
+        standing = {one["condition"]: one["state"] for one in said["alerts"]}
+        assert standing == self.standing
 
     def compare_figures(self, said: Json) -> None:
         """Fail where figures, before exclusions or after, are others."""
@@ -211,6 +225,46 @@ class Judge:
             assert instant(said["exhausted_at"]) == pytest.approx(
                 float(figures.exhausted_at), abs=1.001
             )
+
+
+class AllGroups(Judge):
+    """The oracle's opinion on all groups of a case together, and on the worst of them."""
+
+    def __init__(self, case: Case, groups: Sequence[Judge]) -> None:
+        self.groups = groups
+        super().__init__(case)
+
+    @cached_property
+    def raw(self) -> "AllGroups":
+        """The opinion as if nothing was excluded."""
+        return AllGroups(replace(self.case, waivers=()), [one.raw for one in self.groups])
+
+    def seen(self, at: int) -> Seen:
+        """What is known at a tick."""
+        first, *others = (one.seen(at) for one in self.groups)
+        return replace(first, beside=others)
+
+    @cached_property
+    def standing(self) -> dict[str, str]:
+        """How the alert of each condition stands in the group where it stands worst."""
+        order = ("inactive", "pending", "firing")
+        return {
+            name: max((one.standing[name] for one in self.groups), key=order.index)
+            for name in self.groups[0].standing
+        }
+
+    def compare_worst(self, said: Json) -> None:
+        """Fail where another group is said to be the worst."""
+        assert said["groups"] == len(self.groups)
+        left = [one.remaining for one in self.groups if one.remaining is not None]
+        if not left:
+            assert said["worst"] is None
+            return
+        same(said["worst"]["remaining_ratio"], min(left))
+        named = tuple(said["worst"]["group"].values())
+        (worst_of,) = (one for one in self.groups if one.group == named)
+        same(said["worst"]["remaining_ratio"], worst_of.remaining)
+        assert said["worst"]["state"] == worst_of.state
 
 
 def same_budget(said: Json, expected: Budget) -> None:
