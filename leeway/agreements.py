@@ -19,10 +19,11 @@ from leeway.terminal import (
 )
 
 _COLUMNS = (
-    *("agreement", "type", "provider", "consumers", "state", "version"),
+    *("agreement", "type", "provider", "consumers", "state", "version", "compliance"),
     *("slo", "objective", "window", "target", "sli", "met", "budget left"),
 )
 _PERIODS = ("slo", "objective", "from", "to", "target", "sli", "met", "good", "total", "")
+_GROUPS = ("slo", "objective", "group", "sli", "met", "budget left", "total")
 
 
 def agreements(
@@ -58,6 +59,9 @@ def agreements(
     if name is not None:
         periods = [row for promise in found[0]["promises"] for row in _periods(promise)]
         write_table(_PERIODS, periods, right="target,sli,good,total")
+        groups = [row for promise in found[0]["promises"] for row in _groups(promise)]
+        if groups:
+            write_table(_GROUPS, groups, right="sli,total")
     for one in found if name is not None else ():
         _say_more(one)
 
@@ -70,6 +74,7 @@ def _rows(agreement: dict[str, Any]) -> list[tuple[str, ...]]:
         plain(", ".join(consumer["team"] for consumer in agreement["consumers"])),
         plain(agreement["state"]),
         plain(agreement["version"]),
+        coloured(agreement["compliance"]),
     )
     return [(*first, *_promise(promise)) for promise in agreement["promises"]]
 
@@ -107,6 +112,21 @@ def _periods(promise: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
+def _groups(promise: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        (
+            plain(promise["slo"]),
+            plain(promise["objective"]),
+            plain(", ".join(f"{field}={value}" for field, value in one["group"].items())),
+            percent(one["sli"]),
+            _met(one["met"]),
+            percent(one["error_budget"]["remaining_ratio"], 1),
+            number(one["total"]),
+        )
+        for one in promise["groups"]
+    ]
+
+
 def _met(met: bool | None) -> str:
     if met is None:
         return "-"
@@ -130,5 +150,6 @@ def _say_more(agreement: dict[str, Any]) -> None:
             say(f"{promise['slo']}: {promise['reason']}")
     pending = agreement["pending"]
     if pending:
-        waiting = f", waits for {', '.join(pending['waiting_for'])}"
-        say(f"version {pending['version']} is {pending['state']}{waiting}")
+        waiting = pending["waiting_for"]
+        then = f"waits for {', '.join(waiting)}" if waiting else f"from {pending['effective_from']}"
+        say(f"version {pending['version']} is {pending['state']}, {then}")

@@ -24,6 +24,8 @@ from services.api.openapi import with_security
 from services.api.outlet import EventWriter
 from services.api.page import FOLDER
 from services.api.past import Past
+from services.api.period_total import PeriodTotals
+from services.api.pledge import Pledges
 from services.api.reception import Limits, Reception
 from services.api.routes.agreement_pages import agreement_pages
 from services.api.routes.agreements import agreement_routes
@@ -66,6 +68,7 @@ class Ports:
     statuses: StatusStore
     cluster: ClusterStore
     segments: SegmentStore
+    periods: PeriodTotals
     alerts: AlertStore
     silences: SilenceStore
     events: EventWriter
@@ -103,7 +106,8 @@ def create_app(
             Intake(ports.definitions, catalogue, lambda: datetime.fromtimestamp(now(), UTC)),
         )
     )
-    agreements = Agreements(current, ports.definitions)
+    pledges = Pledges(current, ports.periods)
+    agreements = Agreements(current, ports.definitions, pledges)
     app.include_router(agreement_routes(agreements))
     app.include_router(alert_routes(ports.alerts, ports.notifications, now))
     app.include_router(silence_routes(ports.silences, now))

@@ -12,7 +12,6 @@ from shared.definitions.compile import compile_catalogue, data_sources
 from shared.domain.agreement import Standing, Wish, standing_of
 from shared.domain.predicate import Path, atoms
 from shared.domain.slo import SLO, Catalogue, DataSource
-from shared.sql.agreements import terms_that_count
 from shared.sql.audit import AuditQuery, Author, Recorded
 from shared.sql.definitions import Applied, Change, Stored, StoredDefinition
 
@@ -141,7 +140,6 @@ def compiled(stored: Stored) -> Definitions:
         stored.bodies,
         revision=stored.revision,
         counted_from=stored.counted_from,
-        terms=terms_that_count(stored.agreements),
         revised=stored.revised,
     )
     return Definitions(stored, catalogue)

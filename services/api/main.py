@@ -22,6 +22,7 @@ from shared.sql.definitions import SqlDefinitions
 from shared.sql.engine import open_engine
 from shared.sql.migrate import require_current
 from shared.sql.notifications import SqlNotifications
+from shared.sql.period_rows import SqlPeriodTotals
 from shared.sql.shards import SqlShards
 from shared.sql.silences import SqlSilences
 from shared.sql.tokens import SqlTokens
@@ -51,6 +52,7 @@ async def main(settings: ApiSettings) -> None:
                 statuses=shards,
                 cluster=SqlCluster(engine),
                 segments=shards,
+                periods=SqlPeriodTotals(engine),
                 alerts=SqlAlerts(engine),
                 silences=SqlSilences(engine),
                 events=outlet,

@@ -1,6 +1,8 @@
 """The definitions in force, followed as they change."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -9,8 +11,8 @@ from services.evaluator.domain.watch import Watch, slos_of, watch_of
 from shared.definitions.compile import compile_catalogue
 from shared.domain.errors import StoreUnavailable
 from shared.domain.slo import SLO, Catalogue
-from shared.sql.agreements import terms_that_count
 from shared.sql.definitions import Stored
+from shared.sql.promises import next_turn_of, promises_that_count
 
 log = structlog.get_logger(__name__)
 
@@ -39,19 +41,27 @@ class Definitions:
 
 
 class DefinitionFeed:
-    """Knows the definitions once they could be read, and goes on with what it has."""
+    """Knows the definitions once they could be read, and goes on with what it has.
 
-    def __init__(self, store: DefinitionStore, shards: int) -> None:
+    What agreements promise changes also when the first day of a version comes: `now` is the clock,
+    in seconds.
+    """
+
+    def __init__(
+        self, store: DefinitionStore, shards: int, now: Callable[[], float] = time.time
+    ) -> None:
         self._store = store
         self._shards = shards
+        self._now = now
+        self._turn: int | None = None
         self.current: Definitions | None = None
         self.reachable = True
 
     async def refresh(self) -> bool:
         """Return whether there are new definitions; an unreachable database changes nothing."""
+        at = int(self._now())
         try:
-            revision = await self._store.revision()
-            if self.current is not None and self.current.catalogue.revision == revision:
+            if not self._is_due(await self._store.revision(), at):
                 return False
             stored = await self._store.load()
         except StoreUnavailable as error:
@@ -60,16 +70,21 @@ class DefinitionFeed:
             self.reachable = False
             return False
         self.reachable = True
-        self.current = await asyncio.to_thread(self._compiled, stored)
+        self._turn = next_turn_of(stored.agreements, at)
+        self.current = await asyncio.to_thread(self._compiled, stored, at)
         log.info("definitions loaded", revision=stored.revision)
         return True
 
-    def _compiled(self, stored: Stored) -> Definitions:
+    def _is_due(self, revision: int, at: int) -> bool:
+        turned = self._turn is not None and at >= self._turn
+        return turned or self.current is None or self.current.catalogue.revision != revision
+
+    def _compiled(self, stored: Stored, at: int) -> Definitions:
         catalogue = compile_catalogue(
             stored.bodies,
             revision=stored.revision,
             counted_from=stored.counted_from,
-            terms=terms_that_count(stored.agreements),
+            promises=promises_that_count(stored.agreements, at),
             revised=stored.revised,
         )
         return Definitions(catalogue, self._shards)

@@ -73,6 +73,7 @@ class Takeover:
 
     async def _load(self, number: int) -> Held | None:
         """Return the shard under a new claim; None when it is not ours, or not defined, yet."""
+        definitions = self._feed.current
         watch = await self._watch(number)
         if watch is None:
             return None
@@ -84,7 +85,7 @@ class Takeover:
         held = Held(loaded.shard, loaded.epoch, Figures(loaded.shard), generation)
         self._holding.held[number] = held
         log.info("shard loaded", shard=number, epoch=held.epoch, rows=held.shard.counters.rows)
-        if self._feed.current and self._feed.current.catalogue.revision != watch.revision:
+        if self._feed.current is not definitions:
             await self._redefine(number)
         return self._holding.held.get(number)
 

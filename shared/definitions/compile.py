@@ -21,6 +21,7 @@ from shared.definitions.objective import is_composite, objectives_of, time_windo
 from shared.definitions.source import data_sources, sources_in
 from shared.definitions.target import targets_in
 from shared.definitions.terms import promised_in
+from shared.domain.agreement import Promise
 from shared.domain.duration import parse_duration
 from shared.domain.slo import SLO, BudgetingMethod, Catalogue, DataSource
 
@@ -35,12 +36,12 @@ def compile_catalogue(
     *,
     revision: int,
     counted_from: Mapping[tuple[str, str], int],
-    terms: Mapping[str, Sequence[str]] | None = None,
+    promises: Mapping[str, Sequence[Promise]] | None = None,
     revised: Sequence[Revised] = (),
 ) -> Catalogue:
     """Return the catalogue of a set of definitions that passed the checks.
 
-    `terms` are those of agreements by name, the ones that count most first. `revised` are the
+    `promises` are those of agreements by name, the ones that count most first. `revised` are the
     changes that were made to SLOs, as far back as windows reach.
     Never raises for an SLO that cannot be evaluated: it is named in `not_evaluated`.
     """
@@ -66,7 +67,7 @@ def compile_catalogue(
         },
         counted_from=dict(counted_from),
         not_evaluated=not_evaluated,
-        promised=promised_in(terms or {}, slos),
+        promised=promised_in(promises or {}, slos),
         targets=targets_in(library),
     )
 

@@ -7,6 +7,7 @@ Labels and annotations are no part of it.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -56,21 +57,36 @@ def promises_in(terms: str) -> tuple[Promise, ...]:
     return tuple(_decoded(coded) for coded in json.loads(terms)["promises"])
 
 
-def promised_in(agreements: Mapping[str, Sequence[str]], slos: Iterable[SLO]) -> tuple[SLO, ...]:
+def promised_in(
+    agreements: Mapping[str, Sequence[Promise]], slos: Iterable[SLO]
+) -> tuple[SLO, ...]:
     """Return what agreements promise as objectives of these SLOs, each once.
 
-    `agreements` holds the terms of their versions by name; of two promises with the same objective
-    and window the one that is named first counts.
+    Of two promises of one agreement with the same objective and window the first counts. Windows
+    that differ only in their start or zone are called differently.
     """
     by_name = {slo.name: slo for slo in slos}
     found: dict[tuple[str, str], SLO] = {}
-    for agreement, versions in sorted(agreements.items()):
-        for promise in (one for terms in versions for one in promises_in(terms)):
+    for agreement, promises in sorted(agreements.items()):
+        for promise in promises:
             slo = by_name.get(promise.slo)
             promised = as_slo(agreement, promise, slo) if slo else None
             if promised is not None:
-                found.setdefault((promised.name, promised.objectives[0].name), promised)
+                _take(found, promised)
     return tuple(found.values())
+
+
+def _take(found: dict[tuple[str, str], SLO], promised: SLO) -> None:
+    (objective,) = promised.objectives
+    other = found.get((promised.name, objective.name))
+    if other is not None and other.window != promised.window:
+        objective = replace(objective, name=f"{objective.name}{_beginning(promised.window)}")
+        promised = replace(promised, objectives=(objective,))
+    found.setdefault((promised.name, objective.name), promised)
+
+
+def _beginning(window: Window) -> str:
+    return f" from {window.start} {window.time_zone}" if isinstance(window, CalendarWindow) else ""
 
 
 def parties_in(terms: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from shared.domain.errors import NotAllowed
-from shared.domain.slo import SLO, Window
+from shared.domain.slo import SLO, Former, Window
 
 
 class Standing(StrEnum):
@@ -35,11 +35,16 @@ class Act(StrEnum):
     TERMINATE = "terminate"
 
 
+Subject = tuple[str, str | None, Window | None]
+"""What a promise is about: SLO, objective and window."""
+
+
 @dataclass(frozen=True, slots=True)
 class Promise:
     """One objective of an SLO as it was promised; `counts` are the keys of its indicators.
 
-    The fields that are None are not known: the SLO could not be evaluated.
+    The fields that are None are not known: the SLO could not be evaluated. `former` are the targets
+    that versions before this one promised, the oldest first.
     """
 
     slo: str
@@ -47,6 +52,12 @@ class Promise:
     target: Decimal | None
     window: Window | None
     counts: tuple[str, ...] = ()
+    former: tuple[Former, ...] = ()
+
+    @property
+    def about(self) -> Subject:
+        """What it is about, however strict it is."""
+        return self.slo, self.objective, self.window
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +115,27 @@ class Wish:
     note: str | None = None
 
 
+def name_of_promise(agreement: str, objective: str, window: Window) -> str:
+    """Return what an objective is called as it is promised."""
+    return f"{agreement}: {objective} over {window.text}"
+
+
 def as_slo(agreement: str, promise: Promise, slo: SLO) -> SLO | None:
     """Return the objective that a promise is about, with the promise's target and window.
 
     It counts what the SLO counts, in the same series, and alerts nobody; former targets of the SLO
-    are none of the promise. None when the SLO does not have the objective any more, or could not be
-    evaluated when the promise was made.
+    are none of the promise, which has its own. None when the SLO does not have the objective any
+    more, or could not be evaluated when the promise was made.
     """
     about = [one for one in slo.objectives if one.name == promise.objective]
     if not about or promise.target is None or promise.window is None:
         return None
-    name = f"{agreement}: {about[0].name} over {promise.window.text}"
+    name = name_of_promise(agreement, about[0].name, promise.window)
+    objective = replace(about[0], name=name, target=promise.target, former=promise.former)
     return replace(
         slo,
         window=promise.window,
-        objectives=(replace(about[0], name=name, target=promise.target, former=()),),
+        objectives=(objective,),
         policies=(),
         composite=False,
         agreement=agreement,

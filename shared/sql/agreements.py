@@ -49,20 +49,6 @@ _PARTS = ("team", "person", "at", "note")
 Versions = dict[str, tuple[StoredVersion, ...]]  # by agreement, the oldest first
 
 
-def terms_that_count(agreements: Versions) -> dict[str, list[str]]:
-    """Return, by agreement, the terms of its latest agreed version and then of its latest.
-
-    What was terminated counts for nothing.
-    """
-    found: dict[str, list[str]] = {}
-    for name, versions in agreements.items():
-        living = [one for one in versions if one.version.terminated is None]
-        agreed = [one for one in living if one.version.is_agreed]
-        chosen = [*agreed[-1:], *(one for one in living[-1:] if not one.version.is_agreed)]
-        found[name] = [one.terms for one in chosen]
-    return found
-
-
 def new_versions(
     wanted: Mapping[str, NewTerms], there: Versions, at: datetime, author: Author
 ) -> list[StoredVersion]:

@@ -1,13 +1,16 @@
-"""What a flush writes about calendar periods that are over; for reports and BI tools."""
+"""What calendar periods that are over came to: written by flushes, read by reports and BI tools."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.sql.schema import period_total
+from shared.sql.transaction import reading
 from shared.sql.upsert import upsert
 
 PeriodKey = tuple[str, str, str, datetime, datetime]
@@ -39,6 +42,30 @@ class PeriodRow:
         return self.slo, self.objective, _json(self.group), self.start, self.end
 
 
+class SqlPeriodTotals:
+    """What periods came to, however long ago they ended."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def totals(
+        self, slo: str, objectives: Collection[str], start_from: datetime, start_to: datetime
+    ) -> Sequence[PeriodRow]:
+        """Return what these objectives counted in periods that start in a range, by their start."""
+        wanted = (
+            select(period_total)
+            .where(
+                period_total.c.slo == slo,
+                period_total.c.objective.in_(objectives),
+                period_total.c.period_start >= start_from,
+                period_total.c.period_start < start_to,
+            )
+            .order_by(period_total.c.period_start, period_total.c.objective)
+        )
+        async with reading(self._engine) as connection:
+            return [_stored(row) for row in await connection.execute(wanted)]
+
+
 async def write_periods(connection: AsyncConnection, periods: Sequence[PeriodRow]) -> None:
     """Write the rows, each in place of the one before it."""
     if periods:
@@ -65,3 +92,19 @@ async def write_periods(connection: AsyncConnection, periods: Sequence[PeriodRow
 
 def _json(group: Mapping[str, str]) -> str:
     return json.dumps(dict(group), sort_keys=True, separators=(",", ":"))
+
+
+def _stored(row: Row[Any]) -> PeriodRow:
+    return PeriodRow(
+        row.slo,
+        row.objective,
+        json.loads(row.group_values),
+        row.period_start,
+        row.period_end,
+        row.duration,
+        row.time_zone,
+        row.target,
+        row.good,
+        row.total,
+        row.sli,
+    )

@@ -273,4 +273,4 @@ period_total = Table(
     Column("total", BigInteger, nullable=False),
     Column("sli", Double),
 )
-"""What each calendar period of a day or longer came to, kept for good; nothing here reads it."""
+"""What each calendar period of a day or longer came to, kept for good."""

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
 from shared.memory_alerts import MemoryAlerts, MemorySilences
 from shared.memory_outbox import MemoryNotifications, MemoryOutbox
+from shared.memory_periods import MemoryPeriodTotals
 from shared.memory_tokens import MemoryTokens
 from shared.sql.alerts import SqlAlerts
 from shared.sql.cluster import SqlCluster
@@ -19,6 +20,7 @@ from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
 from shared.sql.notifications import SqlNotifications
 from shared.sql.outbox import SqlOutbox
+from shared.sql.period_rows import SqlPeriodTotals
 from shared.sql.shards import SqlShards
 from shared.sql.silences import SqlSilences
 from shared.sql.tokens import SqlTokens
@@ -132,3 +134,11 @@ def silences(store_engine: AsyncEngine | None) -> SqlSilences | MemorySilences:
 def tokens(store_engine: AsyncEngine | None) -> SqlTokens | MemoryTokens:
     """The API tokens."""
     return MemoryTokens() if store_engine is None else SqlTokens(store_engine)
+
+
+@pytest.fixture
+def period_totals(shards: SqlShards | MemoryShards) -> SqlPeriodTotals | MemoryPeriodTotals:
+    """What the flushes of `shards` said of periods."""
+    if isinstance(shards, MemoryShards):
+        return MemoryPeriodTotals(shards)
+    return SqlPeriodTotals(shards._engine)

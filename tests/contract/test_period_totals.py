@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.sql.period_rows import PeriodRow
+from shared.memory import MemoryShards
+from shared.memory_periods import MemoryPeriodTotals
+from shared.sql.period_rows import PeriodRow, SqlPeriodTotals
 from shared.sql.schema import period_total
 from shared.sql.shards import Flush, SqlShards
 from shared.sql.transaction import reading
@@ -47,3 +49,22 @@ async def test_a_total_is_there_once_as_it_was_written_last(engine: AsyncEngine)
     assert (one.duration, one.time_zone, one.target) == ("1M", "Europe/Berlin", 0.99)
     assert (one.good, one.total, one.sli) == (996, 1_000, 0.995)
     assert (other.good, other.total, other.sli) == (None, 0, None)
+
+
+async def test_totals_are_found_by_objective_and_start(
+    shards: SqlShards | MemoryShards, period_totals: SqlPeriodTotals | MemoryPeriodTotals
+) -> None:
+    october = replace(NOVEMBER, start=datetime(2026, 9, 30, 22, tzinfo=UTC), end=NOVEMBER.start)
+    other = replace(NOVEMBER, objective="deal: availability over 1M")
+    rows = [NOVEMBER, october, other, replace(NOVEMBER, group={"tenant": "b"}), RATIOS]
+    epoch = (await shards.claim(0)).epoch
+    await shards.flush(Flush(0, epoch, 0, "t", b"", closed_10s=0, closed_60s=0, periods=rows))
+
+    async def found(*objectives: str, until: datetime = NOVEMBER.end) -> list[PeriodRow]:
+        return list(await period_totals.totals("checkout", objectives, october.start, until))
+
+    assert (await found("availability"))[0] == october
+    assert len(await found("availability")) == 3
+    assert await found("availability", until=NOVEMBER.start) == [october]
+    assert await found(other.objective, "nothing") == [other]
+    assert await found() == []

@@ -98,6 +98,19 @@ class Period(Answer):
     error_budget: ErrorBudget
 
 
+class PromiseGroup(Answer):
+    """How the current period of a promise stands for one group of its SLO."""
+
+    group: dict[str, str]
+    state: State
+    good: int | None
+    bad: int | None
+    total: int | None
+    sli: float | None
+    met: bool | None
+    error_budget: ErrorBudget
+
+
 class Promise(Answer):
     """One objective as it is promised, and whether it is kept."""
 
@@ -112,14 +125,18 @@ class Promise(Answer):
     reason: str | None = Field(description="Why there are no figures, or how far they go.")
     current: Period | None
     past: list[Period] = Field(description="The last 12 periods, the latest first.")
+    groups: list[PromiseGroup] = Field(
+        description="Of a grouped SLO every group, so far; the promise is about all together."
+    )
 
 
 class Pending(Answer):
-    """A version that is not agreed yet."""
+    """A later version: it is not agreed yet, or its first day has not come."""
 
     version: int
     state: Standing
     waiting_for: list[str]
+    effective_from: date
 
 
 class Version(Answer):
@@ -166,7 +183,7 @@ class Agreement(Answer):
     state: Standing
     version: int
     sha256: str
-    pending: Pending | None = Field(description="A later version that is not agreed yet.")
+    pending: Pending | None = Field(description="A later version, to take its place.")
     compliance: State = Field(description="The worst of its promises.")
     provider: Party
     consumers: list[Party]

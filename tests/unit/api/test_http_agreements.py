@@ -7,9 +7,14 @@ import pytest
 from httpx import AsyncClient
 
 from services.api.catalogue import compiled
+from shared.definitions.terms import promised_in
+from shared.domain import slo
 from shared.domain.burn_window import windows_of
 from shared.domain.series import shard_of
 from shared.domain.slicing import slices_key
+from shared.memory import MemoryShards
+from shared.sql.period_rows import PeriodRow
+from shared.sql.promises import promises_that_count
 from tests.unit.api.world import AVAILABILITY, NOW, SHARDS, World, key_of, snapshot_of
 
 Answer = dict[str, Any]
@@ -69,15 +74,25 @@ async def get(client: AsyncClient, path: str = PATH) -> Answer:
     return found
 
 
-async def counted(world: World, good: int, total: int) -> int:
+async def promised(world: World) -> tuple[slo.SLO, ...]:
+    """Return what is promised of the SLOs that are defined."""
+    stored = await world.definitions.load()
+    slos = compiled(stored).catalogue.slos
+    return promised_in(promises_that_count(stored.agreements, int(world.now)), slos)
+
+
+async def counted(
+    world: World, good: int, total: int, *, since: str = "2026-09-01T00:00:00"
+) -> int:
     """Let the evaluator have counted this in every window of the SLO and of what is promised."""
-    definitions = compiled(await world.definitions.load())
-    slos = [*definitions.catalogue.slos, *definitions.catalogue.promised]
+    slos = [*compiled(await world.definitions.load()).catalogue.slos, *await promised(world)]
     series = key_of(slos[0])
-    windows = {window: (good, total) for slo in slos for window in windows_of(slo, NOW)}
-    since = {(SLO, "availability"): at("2026-09-01T00:00:00") * 1000}
+    windows = {window: (good, total) for one in slos for window in windows_of(one, NOW)}
+    counted_since = {(SLO, "availability"): at(since) * 1000}
     shard = shard_of(SLO, SHARDS)
-    await world.evaluated(snapshot_of({series: windows}, slos, shard=shard, counted_since=since))
+    await world.evaluated(
+        snapshot_of({series: windows}, slos, shard=shard, counted_since=counted_since)
+    )
     return series
 
 
@@ -117,6 +132,7 @@ async def test_a_change_must_be_agreed_anew_while_the_agreed_version_stays(
         "version": 2,
         "state": "draft",
         "waiting_for": ["payments", "storefront"],
+        "effective_from": "2026-10-15",
     }
     newest, oldest = (await get(client, f"{PATH}/versions"))["items"]
     assert newest["changes"] == [{"path": "spec.promises[0].target", "before": 0.99, "after": 0.98}]
@@ -259,15 +275,102 @@ async def test_a_promise_is_counted_in_the_series_of_its_slo(
     assert [one["name"] for one in status["objectives"]] == ["availability"]
 
 
+async def test_a_version_agreed_for_later_changes_nothing_before_its_first_day(
+    world: World, client: AsyncClient
+) -> None:
+    await apply(client, AVAILABILITY, AGREEMENT)
+    await agree(client)
+    later = AGREEMENT.replace("from: 2026-10-15", "from: 2026-11-25")
+    await apply(client, later.replace("duration: 1M", "duration: 1Q").replace("0.99", "0.995"))
+    await agree(client)
+    await counted(world, 992, 1_000)
+
+    now = await get(client)
+    assert (now["version"], now["pending"]["state"]) == (1, "agreed")
+    assert (now["pending"]["waiting_for"], now["pending"]["effective_from"]) == ([], "2026-11-25")
+    monthly = now["promises"][0]
+    assert (monthly["window"]["duration"], monthly["current"]["sli"]) == ("1M", 0.992)
+    page = (await client.get(f"/agreements/{NAME}")).text
+    assert "Version 2 is agreed, and takes its place on 2026-11-25" in page
+
+    world.now = at("2026-11-25T00:00:01")
+    now = await get(client)
+    assert (now["state"], now["version"], now["pending"]) == ("active", 2, None)
+    quarterly = now["promises"][0]
+    assert (quarterly["window"]["duration"], quarterly["current"]["sli"]) == ("1Q", 0.992)
+
+
+async def test_a_period_is_judged_by_the_version_that_was_in_force(
+    world: World, client: AsyncClient
+) -> None:
+    world.now = at("2026-10-16T12:00:00")
+    await apply(client, AVAILABILITY, AGREEMENT.replace("from: 2026-10-15", "from: 2026-09-01"))
+    await agree(client)
+    stricter = AGREEMENT.replace("target: 0.99", "target: 0.999")
+    await apply(client, stricter.replace("from: 2026-10-15", "from: 2026-10-16"))
+    await agree(client)
+    world.now = float(NOW)
+    series = await counted(world, 995, 1_000)
+    september, october = at("2026-09-15T00:00:00"), at("2026-10-05T00:00:00")
+    after_it = at("2026-10-20T00:00:00")
+    cells = {september: (985, 1_000), october: (991, 1_000), after_it: (1_000, 1_000)}
+    await world.remembered(shard_of(SLO, SHARDS), {series: cells})
+
+    monthly = (await get(client))["promises"][0]
+
+    october_so, september_so, august = monthly["past"][:3]
+    assert (october_so["target"], october_so["met"]) == (0.999, True)
+    assert october_so["error_budget"]["allowed"] == pytest.approx(10 + 1)
+    assert (september_so["target"], september_so["met"]) == (0.99, False)
+    assert [one["in_effect"] for one in (october_so, september_so, august)] == [True, True, False]
+
+
+async def test_periods_older_than_the_counts_are_read_from_their_totals(
+    world: World, client: AsyncClient
+) -> None:
+    yearly = AGREEMENT.replace("duration: 1M", "duration: 1Y").replace("2026-10-15", "2022-01-01")
+    await apply(client, AVAILABILITY, yearly)
+    await agree(client)
+    assert isinstance(world.shards, MemoryShards)
+    name = f"{NAME}: availability over 1Y"
+    for year, good in ((2023, 970), (2024, 995)):
+        row = PeriodRow(
+            SLO,
+            name,
+            {},
+            datetime.fromtimestamp(at(f"{year - 1}-12-31T23:00:00"), UTC),
+            datetime.fromtimestamp(at(f"{year}-12-31T23:00:00"), UTC),
+            "1Y",
+            "Europe/Berlin",
+            0.99,
+            good,
+            1_000,
+            good / 1_000,
+        )
+        world.shards.periods[row.key] = row
+    await counted(world, 995, 1_000, since="2023-01-01T00:00:00")
+
+    past = (await get(client))["promises"][0]["past"]
+
+    assert [(one["from"][:4], one["good"], one["total"], one["met"]) for one in past[:4]] == [
+        ("2024", 0, 0, None),
+        ("2023", 995, 1_000, True),
+        ("2022", 970, 1_000, False),
+        ("2021", None, None, None),
+    ]
+    assert past[2]["error_budget"]["consumed_ratio"] == pytest.approx(3.0)
+    assert [one["complete"] for one in past[:4]] == [False, True, False, False]
+
+
 async def test_a_promise_about_slices_counts_slices(world: World, client: AsyncClient) -> None:
     sliced = AVAILABILITY.replace("Occurrences", "Timeslices").replace(
         "target: 0.999", "target: 0.9\n      timeSliceTarget: 0.99\n      timeSliceWindow: 15m"
     )
     await apply(client, sliced, AGREEMENT)
-    promised = compiled(await world.definitions.load()).catalogue.promised[0]
-    series = slices_key(promised, promised.objectives[0])
+    deal, _ = await promised(world)
+    series = slices_key(deal, deal.objectives[0])
     shard = shard_of(SLO, SHARDS)
-    await world.evaluated(snapshot_of({}, [promised], shard=shard))
+    await world.evaluated(snapshot_of({}, [deal], shard=shard))
     start = at("2026-09-30T22:00:00")
     slices = {start + 900 * n: (int(n != 7), 1) for n in range(100)}
     await world.remembered(shard, {series: slices})

@@ -23,6 +23,7 @@ from shared.domain.window import WindowKey, in_order
 from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
 from shared.memory_alerts import MemoryAlerts, MemorySilences
 from shared.memory_outbox import MemoryNotifications, MemoryOutbox
+from shared.memory_periods import MemoryPeriodTotals
 from shared.memory_tokens import MemoryTokens
 from shared.rows import Names, encode_names
 from shared.segment import BLOCK, KEPT, SPANS, encode_span
@@ -32,6 +33,7 @@ from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import Change, SqlDefinitions
 from shared.sql.notifications import SqlNotifications
 from shared.sql.outbox import SqlOutbox
+from shared.sql.period_rows import SqlPeriodTotals
 from shared.sql.shards import Flush, Segment, SqlShards, StatusRow
 from shared.sql.silences import SqlSilences
 from shared.wire import GroupName
@@ -178,6 +180,7 @@ class World:
         self.tokens = MemoryTokens()
         self.kafka = Kafka()
         self.outbox, self.notifications = _notifications(self.shards)
+        self.periods = _periods(self.shards)
         self.now = float(NOW)
         self._slos: dict[int, dict[str, SLO]] = {}
         self._counts: dict[int, dict[int, dict[WindowKey, tuple[int, int]]]] = {}
@@ -254,6 +257,12 @@ def _notifications(
     return outbox, MemoryNotifications(outbox)
 
 
+def _periods(shards: MemoryShards | SqlShards) -> MemoryPeriodTotals | SqlPeriodTotals:
+    if isinstance(shards, SqlShards):
+        return SqlPeriodTotals(shards._engine)
+    return MemoryPeriodTotals(shards)
+
+
 def app_of(
     world: World, door: Door | None = None, *, requests_per_second: float = 500.0
 ) -> FastAPI:
@@ -263,6 +272,7 @@ def app_of(
             statuses=world.shards,
             cluster=world.cluster,
             segments=world.shards,
+            periods=world.periods,
             alerts=world.alerts,
             silences=world.silences,
             events=world.kafka,

@@ -220,7 +220,7 @@ class Running:
         self.holding = Holding(patience)
         self.vitals = Vitals(registry)
         self.readiness = Readiness(self.holding, self.vitals)
-        self.readiness.feed = feed = DefinitionFeed(rig.definitions, rig.shards)
+        self.readiness.feed = feed = DefinitionFeed(rig.definitions, rig.shards, lambda: rig.at)
         self.metrics = Metrics(self.holding, lambda: rig.at)
         self.intake = Intake(TOPIC, rig.log, rig.log, self.holding, self.vitals)
         self.evaluator = Evaluator(
