@@ -176,7 +176,7 @@ def _terms(rule: AlertRule, burn: AlertCondition, run: Run, entry: Watched) -> T
 
 def _likeness(slo: SLO, objective: Objective) -> object:
     """Return all that the terms of an objective depend on."""
-    grid = lookback_window(slo, objective, 0).grid
+    grid = lookback_window(slo, objective, 0)
     return slo.policies, objective.target, nominal_length(slo.window), grid
 
 

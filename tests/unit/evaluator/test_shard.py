@@ -1,5 +1,6 @@
 """What a shard makes of the counts log and of definitions."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -22,6 +23,7 @@ from tests.unit.evaluator.build import (
     indicator,
     key_of,
     promised,
+    sliced,
     slo,
     watch,
 )
@@ -238,6 +240,25 @@ def test_a_promise_alerts_nobody() -> None:
 
     assert len(checks.entry) > 0
     assert {one.table.entries[at].slo.agreement for at in checks.entry.tolist()} == {None}
+
+
+def test_objectives_alike_in_other_zones_look_back_over_the_slices_of_their_own_periods() -> None:
+    berlin = replace(DAY_IN_NEPAL, time_zone="Europe/Berlin")
+    slos = [
+        sliced(slo(name, window=window), 7 * HOUR)
+        for name, window in (("one", DAY_IN_NEPAL), ("two", berlin))
+    ]
+    one = shard(watch(*slos))
+    windows: dict[WindowKey, int] = {w: at for at, w in enumerate(one.counters.windows)}
+
+    checks = tabulate_checks(one.table.entries, windows)
+
+    for run, part, _ in checks.ranges():
+        for check in range(part.start, part.stop):
+            lookback = one.counters.windows[run.long]
+            assert isinstance(lookback, Rolling)
+            assert lookback.anchor == checks.about(check).slo.window
+    assert len(checks) > 0
 
 
 def test_a_group_is_kept_for_as_long_as_the_longest_promise_about_it() -> None:
