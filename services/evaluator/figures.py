@@ -54,8 +54,7 @@ class Figures:
         if self._table is not self._shard.table:
             self._table = self._shard.table
             rows = self._shard.register.rows.find(self._shard.defined())
-            counted = rows < self._shard.counters.rows  # the others wait to be settled
-            self._rows = np.unique(rows[(rows >= 0) & counted])
+            self._rows = np.unique(rows[rows >= 0])
 
     def _look_up_alerts(self) -> None:
         alerting = self._shard.alerting

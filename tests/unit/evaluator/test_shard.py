@@ -194,16 +194,6 @@ def test_a_whole_period_is_allowed_what_is_left_of_it_by_the_target_of_today() -
     assert allowed.tolist() == [pytest.approx(10 + (expected - 100) * 0.01)]
 
 
-def test_what_was_read_and_is_not_counted_yet_is_not_in_a_snapshot() -> None:
-    one, feeder = shard(watch(CHECKOUT)), Feeder()
-    feeder.count(key_of(CHECKOUT), NOW, 8, 10)
-    one.apply(0, NOW * 1000, feeder.message())
-    figures = Figures(one)
-    assert figures.snapshot(NOW).series.tolist() == []
-    one.advance(NOW, STALE_AFTER)
-    assert figures.snapshot(NOW).series.tolist() == [key_of(CHECKOUT)]
-
-
 def test_every_window_of_status_and_conditions_is_summed() -> None:
     one = shard(watch(slo(window="36h"), slo("other", window="90d")))
     summed = set(one.counters.windows)
