@@ -48,11 +48,6 @@ def joint_alerts(slo: SLO, events_per_second: float | None) -> tuple[Alert, ...]
     return tuple(_alert(slo, policy, allowed, None, events_per_second) for policy in slo.policies)
 
 
-def burns_together(slo: SLO) -> bool:
-    """Whether policies look at all objectives of an SLO at once."""
-    return slo.composite and slo.budgeting_method is BudgetingMethod.OCCURRENCES
-
-
 def _default_alerts(
     slo: SLO, objective: Objective, allowed: Decimal, events_per_second: float | None
 ) -> Iterator[Alert]:

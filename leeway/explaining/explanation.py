@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from leeway.explaining.alert import Alert, alerts_of, burns_together, joint_alerts
+from leeway.explaining.alert import Alert, alerts_of, joint_alerts
 from shared.definitions.query_text import write_query
+from shared.domain.alert_rule import burns_together
 from shared.domain.calendar import period_at
 from shared.domain.predicate import EVERYTHING, And, Predicate
 from shared.domain.slo import SLO, CalendarWindow, Indicator, Objective
@@ -73,7 +74,7 @@ def explain_slo(slo: SLO, traffic: Mapping[str, Traffic], *, now: int) -> Explan
     else:
         start, end = Rolling(slo.window.seconds).bounds(now)
     length = slo.window.seconds if not isinstance(slo.window, CalendarWindow) else end - start
-    together = burns_together(slo) and bool(slo.policies)
+    together = burns_together(slo)
     rates = {name: seen.events / seen.seconds for name, seen in traffic.items() if seen.seconds}
     return Explanation(
         slo,

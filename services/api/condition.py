@@ -6,7 +6,7 @@ from services.api.figures import Facts
 from services.api.schema.answer import moment
 from services.api.schema.status import ConditionState
 from shared.domain.alert import AlertState
-from shared.domain.alert_rule import rules_of
+from shared.domain.alert_rule import TOGETHER, burns_together, joint_rules_of, rules_of
 from shared.domain.slo import SLO, Objective
 from shared.snapshot import CurrentAlert
 from shared.wire import GroupName
@@ -20,10 +20,16 @@ def conditions_of(
     """Yield how each condition stands, for a group or for all of them; nothing when not known."""
     if facts.alerts is None:
         return
+    of_all = joint_rules_of(slo)
     current = _alerts_of(slo, objective, facts, group)
-    for rule in rules_of(slo, objective):
+    for rule in (*of_all, *rules_of(slo, objective)):
+        name = TOGETHER if rule in of_all else objective.name
         alert = _worst(
-            [a for a in current if (a.policy, a.condition) == (rule.policy, rule.condition)]
+            [
+                one
+                for one in current
+                if (one.objective, one.policy, one.condition) == (name, rule.policy, rule.condition)
+            ]
         )
         yield ConditionState(
             policy=rule.policy,
@@ -44,7 +50,10 @@ def is_firing(slo: SLO, objective: Objective, facts: Facts, group: GroupName | N
 def _alerts_of(
     slo: SLO, objective: Objective, facts: Facts, group: GroupName | None
 ) -> Sequence[CurrentAlert]:
-    found = (facts.alerts or {}).get((slo.name, objective.name), ())
+    """Return the alerts about an objective: its own, and those about all parts together."""
+    known = facts.alerts or {}
+    names = (objective.name, TOGETHER) if burns_together(slo) else (objective.name,)
+    found = [alert for name in names for alert in known.get((slo.name, name), ())]
     return [alert for alert in found if group is None or alert.group == group.values]
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from services.evaluator.domain.check import Checks
-from services.evaluator.label import escaped
+from services.evaluator.label import escaped, labels_of
 from services.evaluator.still import Still
-from shared.domain.alert_rule import RuleKind
+from shared.domain.alert_rule import TOGETHER, RuleKind
 
 
 class AlertExposition:
@@ -45,6 +45,9 @@ class AlertExposition:
             if rules[terms].kind is not RuleKind.STALE
         ]
         self._numbers = [number for number, _, _ in shown]
-        self._starts = [
-            f"leeway_alert_firing{{{labels[entry]},{own[terms]}}}" for _, entry, terms in shown
-        ]
+        self._starts = []
+        for _, entry, terms in shown:
+            about = labels[entry]
+            if checks.asked[terms].run.joint:
+                about = labels_of(checks.entries[entry], TOGETHER)
+            self._starts.append(f"leeway_alert_firing{{{about},{own[terms]}}}")

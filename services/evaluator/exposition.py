@@ -11,7 +11,7 @@ import numpy as np
 from services.evaluator.alert_exposition import AlertExposition
 from services.evaluator.domain.table import Table
 from services.evaluator.domain.watch import Watched
-from services.evaluator.label import escaped
+from services.evaluator.label import escaped, labels_of
 from services.evaluator.still import Still
 from shared.domain.budget import error_ratios
 from shared.domain.burn_window import burn_windows
@@ -105,7 +105,7 @@ class ShardExposition:
     def _bind(self, table: Table) -> None:
         shown = dict(zip((e.key for e in self._entries()), self._shown.T.tolist(), strict=True))
         self._table = table
-        self._labels = [_labels(entry) for entry in table.entries]
+        self._labels = [labels_of(entry) for entry in table.entries]
         self._windows = {}
         for index, entry in enumerate(table.entries):
             for window in burn_windows(entry.slo, entry.objective).items():
@@ -147,15 +147,6 @@ def by_topic(name: str, values: dict[str, float]) -> Iterator[str]:
         yield f'{name}{{topic="{escaped(topic)}"}} {value!r}\n'
 
 
-def group_of(entry: Watched) -> str | None:
-    """Return an entry's group as `field=value` pairs, None where it has none."""
-    if entry.group is None:
-        return None
-    fields = (".".join(path) for path in entry.objective.indicator.group_by)
-    pairs = zip(fields, entry.group.values, strict=False)
-    return ",".join(f"{field}={_plain(value)}" for field, value in pairs)
-
-
 def known_lines(name: str, labels: Iterable[str], values: Iterable[float]) -> list[str]:
     """Return one line for each value that is a number: what is unknown is left out."""
     return [
@@ -163,19 +154,3 @@ def known_lines(name: str, labels: Iterable[str], values: Iterable[float]) -> li
         for label, value in zip(labels, values, strict=True)
         if not isnan(value)
     ]
-
-
-def _labels(entry: Watched) -> str:
-    labels = (
-        f'slo="{escaped(entry.slo.name)}",objective="{escaped(entry.objective.name)}",'
-        f'service="{escaped(entry.slo.service)}"'
-    )
-    if entry.slo.agreement is not None:
-        labels += f',agreement="{escaped(entry.slo.agreement)}"'
-    group = group_of(entry)
-    return labels if group is None else f'{labels},group="{escaped(group)}"'
-
-
-def _plain(value: str) -> str:
-    """Return a group's value so that commas in it do not look like a further field."""
-    return value.replace("\\", "\\\\").replace(",", "\\,")

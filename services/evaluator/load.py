@@ -64,6 +64,7 @@ async def load(store: ClaimStore, number: int, shards: int, watch: Watch, now: i
     await _fill_from(store, shard, beyond, parts)
     shard.counters.recount(beyond.sums())
     await _fill_past(store, shard)
+    await asyncio.to_thread(shard.counted_since)  # known by the first tick
     return Loaded(shard, claim.epoch)
 
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from services.evaluator.domain.table import Floats, Table
 from services.evaluator.domain.watch import Watched
-from services.evaluator.exposition import Families, group_of, known_lines
-from services.evaluator.label import escaped
+from services.evaluator.exposition import Families, known_lines
+from services.evaluator.label import escaped, group_of
 from services.evaluator.still import Still
 from shared.domain.budget import error_ratios
 from shared.domain.burn_window import burn_windows

@@ -6,10 +6,13 @@ from enum import StrEnum
 
 from shared.domain.alert import is_page
 from shared.domain.default_policy import policies_of
-from shared.domain.slo import SLO, AlertCondition, AlertPolicy, Objective
+from shared.domain.slo import SLO, AlertCondition, AlertPolicy, BudgetingMethod, Objective
 
 NO_DATA = "no-data"
 """What the condition of a policy that alerts when there is no data is called."""
+
+TOGETHER = "all parts"
+"""What an alert calls the objective where it is about all parts of a composite."""
 
 STALE_POLICY = "leeway"
 STALE = "stale"
@@ -48,9 +51,26 @@ class AlertRule:
         return is_page(self.severity)
 
 
+def burns_together(slo: SLO) -> bool:
+    """Tell whether policies judge all objectives of an SLO at once: by the sum of their burns."""
+    occurrences = slo.budgeting_method is BudgetingMethod.OCCURRENCES
+    return slo.composite and occurrences and bool(slo.policies) and slo.agreement is None
+
+
 def rules_of(slo: SLO, objective: Objective) -> tuple[AlertRule, ...]:
-    """Return the rules of an objective, in the order of its policies."""
-    return tuple(_named_apart(_rules(policies_of(slo, objective))))
+    """Return the rules of an objective of its own, in the order of its policies."""
+    rules = tuple(_named_apart(_rules(policies_of(slo, objective))))
+    if burns_together(slo):
+        return tuple(rule for rule in rules if rule.kind is not RuleKind.BURN)
+    return rules
+
+
+def joint_rules_of(slo: SLO) -> tuple[AlertRule, ...]:
+    """Return the rules of all objectives together, in the order of the policies."""
+    if not burns_together(slo):
+        return ()
+    rules = _named_apart(_rules(slo.policies))
+    return tuple(rule for rule in rules if rule.kind is RuleKind.BURN)
 
 
 def stale_rule(slo: SLO) -> AlertRule | None:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 from msgspec.structs import replace
 
 from services.evaluator.domain.alert import Alert, AlertKey, Happened, Notice, Transition, alert_id
-from services.evaluator.domain.alert_figures import Reckoner
+from services.evaluator.domain.alert_figures import Reckoner, target_of
 from services.evaluator.domain.check import Terms
 from services.evaluator.domain.condition import Conditions
 from services.evaluator.domain.delta import Bools, Ints
@@ -15,7 +14,7 @@ from services.evaluator.domain.quiet import Quiet
 from services.evaluator.domain.telling import fire, is_inhibited, release, tell_end
 from services.evaluator.domain.watch import Watched
 from shared.domain.alert import AlertState, Reason
-from shared.domain.alert_rule import RuleKind
+from shared.domain.alert_rule import TOGETHER, RuleKind
 from shared.domain.silence import Silence
 from shared.notification import Figures
 
@@ -54,11 +53,7 @@ class Turn:
         self._checks = conditions.checks
         self._moment = moment
         self._reckoner = Reckoner(
-            conditions.table,
-            conditions.checks.windows,
-            moment.sums,
-            moment.now,
-            np.unique(conditions.checks.entry[changing]),
+            conditions.table, conditions.checks, moment.sums, moment.now, changing
         )
         self._happened = happened
         self._quiet = quiet
@@ -133,7 +128,7 @@ class Turn:
             service=about.slo.service,
             severity=rule.severity,
             page=rule.page,
-            target=float(about.objective.target),
+            target=float(target_of(terms, about)),
             window=about.slo.window.text,
             state=AlertState.PENDING,
             began_at=self._moment.now,
@@ -146,7 +141,8 @@ def key_of(terms: Terms, about: Watched) -> AlertKey:
     rule = terms.rule
     whole = rule.kind is RuleKind.STALE or about.group is None
     group = () if whole or about.group is None else about.group.values
-    return AlertKey(about.slo.name, about.objective.name, group, rule.policy, rule.condition)
+    objective = TOGETHER if terms.run.joint else about.objective.name
+    return AlertKey(about.slo.name, objective, group, rule.policy, rule.condition)
 
 
 def _ended(alert: Alert) -> Alert:

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from services.evaluator.domain.alert import Alert, AlertKey, Happened
+from services.evaluator.domain.alert_figures import target_of
 from services.evaluator.domain.alert_step import FIRING, NONE, PENDING, Step, Watching, step
 from services.evaluator.domain.alert_turn import Moment, Turn, key_of
 from services.evaluator.domain.check import Checks
@@ -193,14 +194,15 @@ def _cannot_see(checks: Checks, found: Ints, blind: Bools) -> Bools:
 
 def _called_as_now(alert: Alert, checks: Checks, check: int) -> Alert:
     """Return an alert with what its definition says today."""
-    rule, about = checks.terms_of(check).rule, checks.about(check)
+    terms, about = checks.terms_of(check), checks.about(check)
+    rule = terms.rule
     return replace(
         alert,
         kind=rule.kind,
         severity=rule.severity,
         page=rule.page,
         service=about.slo.service,
-        target=float(about.objective.target),
+        target=float(target_of(terms, about)),
         window=about.slo.window.text,
         owed=tuple(target for target in alert.owed if target in rule.targets),
     )

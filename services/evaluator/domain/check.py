@@ -11,8 +11,9 @@ from services.evaluator.domain.budget_left import FOR_EVER
 from services.evaluator.domain.column import EVERY
 from services.evaluator.domain.delta import Bools, Ints
 from services.evaluator.domain.table import Floats
+from services.evaluator.domain.together import NOWHERE, Together, together_of
 from services.evaluator.domain.watch import Watched
-from shared.domain.alert_rule import AlertRule, RuleKind, rules_of, stale_rule
+from shared.domain.alert_rule import AlertRule, RuleKind, joint_rules_of, rules_of, stale_rule
 from shared.domain.budget import limit
 from shared.domain.burn_window import lookback_window
 from shared.domain.default_policy import nominal_length
@@ -20,13 +21,15 @@ from shared.domain.slo import SLO, AlertCondition, Objective
 from shared.domain.window import HOUR, WindowKey
 
 NO_WINDOW = -1
+_NOTHING_PROMISED = Decimal(0)  # the target of which error ratios are burn rates
 
 
 class Run(NamedTuple):
     """What the checks of a run have in common: their kind, windows and comparison.
 
     `long`, `short` and `hour` are indices of the counters' windows, NO_WINDOW where there is none;
-    `hour` is needed where the budget that is left matters.
+    `hour` is needed where the budget that is left matters. The checks of a `joint` run are about
+    all parts of a composite, for which its first entry stands.
     """
 
     kind: RuleKind
@@ -34,6 +37,7 @@ class Run(NamedTuple):
     short: int = NO_WINDOW
     hour: int = NO_WINDOW
     op: str = ""
+    joint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ class Terms:
     """What a rule asks for at one target.
 
     `limit` is an error ratio over the lookback, `budget` one over what the budget is for that is to
-    be exceeded as well; `within` is in how many seconds the budget is to be spent.
+    be exceeded as well; `within` is in how many seconds the budget is to be spent. Of a joint run
+    the two are burn rates, and the share of the budget that is spent.
     """
 
     rule: AlertRule
@@ -76,6 +81,7 @@ class Checks:
     keep_firing: Ints
     by_figures: Bools
     pages: Bools
+    together: Together | None
 
     def __len__(self) -> int:
         return len(self.entry)
@@ -100,10 +106,12 @@ def tabulate_checks(entries: Sequence[Watched], windows: Mapping[WindowKey, int]
     planner = _Planner(windows)
     plans = np.array([planner.plan(entry) for entry in entries], np.int64)
     entry, terms = _spread(planner.plans, plans)
-    stale = planner.stale(entries)
-    entry = np.concatenate((entry, np.array([e for e, _ in stale], np.int64)))
-    terms = np.concatenate((terms, np.array([t for _, t in stale], np.int64)))
-    return _in_runs(tuple(entries), windows, tuple(planner.asked), entry, terms)
+    together = together_of(entries)
+    more = planner.stale(entries)
+    more += planner.joint(entries, together) if together else []
+    entry = np.concatenate((entry, np.array([e for e, _ in more], np.int64)))
+    terms = np.concatenate((terms, np.array([t for _, t in more], np.int64)))
+    return _in_runs(tuple(entries), windows, tuple(planner.asked), entry, terms, together)
 
 
 class _Planner:
@@ -141,18 +149,30 @@ class _Planner:
                     found.append((at, self._number(Terms(rule, Run(rule.kind)))))
         return found
 
+    def joint(self, entries: Sequence[Watched], together: Together) -> list[tuple[int, int]]:
+        """Return the entries that stand for composites, each with its terms."""
+        found: list[tuple[int, int]] = []
+        for at in np.flatnonzero(together.place != NOWHERE).tolist():
+            for rule in joint_rules_of(entries[at].slo):
+                found += [(at, self._number(one)) for one in self._burning(rule, entries[at], None)]
+        return found
+
     def _terms(self, entry: Watched) -> Iterable[Terms]:
         for rule in rules_of(entry.slo, entry.objective):
-            burn = rule.burn
-            if burn is None:
-                continue
-            long = self._window(entry, burn.lookback)
-            if rule.kind is RuleKind.NO_DATA:
-                yield Terms(rule, Run(rule.kind, long))
-                continue
-            hour = self._window(entry, HOUR if burn.asks_for_budget else None)
-            run = Run(rule.kind, long, self._window(entry, burn.short_window), hour, burn.op)
-            yield _terms(rule, burn, run, entry)
+            if rule.burn is not None and rule.kind is RuleKind.NO_DATA:
+                yield Terms(rule, Run(rule.kind, self._window(entry, rule.burn.lookback)))
+            else:
+                yield from self._burning(rule, entry, entry.objective.target)
+
+    def _burning(self, rule: AlertRule, entry: Watched, target: Decimal | None) -> Iterator[Terms]:
+        """Yield what a rule asks of the burn at a target, or of all parts together at none."""
+        burn = rule.burn
+        if burn is None:
+            return
+        long, short = self._window(entry, burn.lookback), self._window(entry, burn.short_window)
+        hour = self._window(entry, HOUR if burn.asks_for_budget else None)
+        run = Run(rule.kind, long, short, hour, burn.op, joint=target is None)
+        yield _terms(rule, burn, run, target or _NOTHING_PROMISED)
 
     def _window(self, entry: Watched, seconds: int | None) -> int:
         if seconds is None:
@@ -163,8 +183,8 @@ class _Planner:
         return self.asked.setdefault(terms, len(self.asked))
 
 
-def _terms(rule: AlertRule, burn: AlertCondition, run: Run, entry: Watched) -> Terms:
-    target, below, within = entry.objective.target, burn.budget_below, burn.exhausted_within
+def _terms(rule: AlertRule, burn: AlertCondition, run: Run, target: Decimal) -> Terms:
+    below, within = burn.budget_below, burn.exhausted_within
     return Terms(
         rule,
         run,
@@ -197,6 +217,7 @@ def _in_runs(
     asked: tuple[Terms, ...],
     entry: Ints,
     terms: Ints,
+    together: Together | None,
 ) -> Checks:
     """Return the checks ordered so that those of a run lie together, by entry within it."""
     runs = sorted({one.run for one in asked})
@@ -215,7 +236,10 @@ def _in_runs(
         asked,
         tuple(runs),
         tuple(bounds),
-        tuple(EVERY if np.array_equal(part, np.arange(len(entries))) else part for part in parts),
+        tuple(
+            EVERY if np.array_equal(part, np.arange(len(entries))) and not one.joint else part
+            for one, part in zip(runs, parts[: len(runs)], strict=True)
+        ),
         entry,
         terms,
         np.array([one.limit for one in asked], np.float64)[terms],
@@ -224,4 +248,5 @@ def _in_runs(
         np.array([burn.keep_firing_for if burn else 0 for burn in burns], np.int64)[terms],
         by_figures[terms],
         pages[terms],
+        together,
     )

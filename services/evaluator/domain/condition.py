@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from services.evaluator.domain.budget_left import FOR_EVER, budget_left
 from services.evaluator.domain.check import NO_WINDOW, Checks, Run
-from services.evaluator.domain.delta import TOTAL, Bools, Ints
+from services.evaluator.domain.delta import GOOD, TOTAL, Bools, Ints
 from services.evaluator.domain.table import Floats, Table
 from shared.domain.alert_rule import RuleKind
 from shared.domain.budget import error_ratios
@@ -67,8 +68,9 @@ class Conditions:
         for run, part, _ in self.checks.ranges():
             inside = (checks >= part.start) & (checks < part.stop)
             if run.long != NO_WINDOW and inside.any():
-                entries = self.checks.entry[checks[inside]]
-                empty[inside] = self.table.counts_among(sums, entries, run.long)[TOTAL] <= 0
+                found = checks[inside]
+                _, counts = self._burnt(sums, run, run.long, found, self.checks.entry[found])
+                empty[inside] = counts[TOTAL] <= 0
         return empty
 
     def _went_silent(self, sums: Ints, run: Run, entries: Ints | slice) -> Bools:
@@ -84,21 +86,37 @@ class Conditions:
     def _burning(self, sums: Ints, run: Run, part: slice, entries: Ints | slice) -> Ints:
         """Return the checks of a run that hold as far as the long window is concerned."""
         checks = self.checks
-        good, total = self.table.counts_among(sums, entries, run.long)
+        burnt, counts = self._burnt(sums, run, run.long, part, entries)
         with np.errstate(invalid="ignore"):
-            holds = _COMPARE[run.op](error_ratios(good, total), checks.limit[part])
-        if self.table.events is not self.table.counted:
-            good, total = self.table.events_among(sums, entries, run.long)
-        holds &= total - good >= checks.min_bad[part]
+            holds = _COMPARE[run.op](burnt, checks.limit[part])
+        if self.table.events is not self.table.counted and not run.joint:
+            counts = self.table.events_among(sums, entries, run.long)
+        holds &= counts[TOTAL] - counts[GOOD] >= checks.min_bad[part]
         found: Ints = part.start + np.flatnonzero(holds)
         return found
 
     def _still_burning(self, sums: Ints, run: Run, found: Ints) -> tuple[Ints, Ints]:
         """Return which checks hold over the short window as well, and those it says nothing of."""
-        good, total = self.table.counts_among(sums, self.checks.entry[found], run.short)
+        burnt, counts = self._burnt(sums, run, run.short, found, self.checks.entry[found])
         with np.errstate(invalid="ignore"):
-            holds = _COMPARE[run.op](error_ratios(good, total), self.checks.limit[found])
-        return found[holds], found[total <= 0]
+            holds = _COMPARE[run.op](burnt, self.checks.limit[found])
+        return found[holds], found[counts[TOTAL] <= 0]
+
+    def _burnt(
+        self, sums: Ints, run: Run, window: int, checks: Ints | slice, entries: Ints | slice
+    ) -> tuple[Floats, Ints]:
+        """Return what checks of a run compare with their limits, and what was counted.
+
+        That is the error ratio of their entries, or the burn rate of all parts together.
+        """
+        together = self.checks.together
+        if not run.joint or together is None or isinstance(entries, slice):
+            counts = self.table.counts_among(sums, entries, window)
+            return error_ratios(*counts), counts
+        counts_of = partial(self.table.counts_among, sums, window=window)
+        burn = together.burn(entries, lambda parts: error_ratios(*counts_of(parts)))
+        burn = together.settled(burn, self.checks.limit[checks], entries, counts_of)
+        return burn, together.added(entries, counts_of)
 
     def _short_of_budget(self, sums: Ints, run: Run, found: Ints, at: int) -> Bools:
         """Return which checks hold as far as the budget that is left is concerned.
@@ -107,13 +125,20 @@ class Conditions:
         """
         checks, entries = self.checks, self.checks.entry[found]
         left = budget_left(self.table, checks.windows, sums, at, entries)
-        hour = error_ratios(*self.table.counts_among(sums, entries, run.hour))
+        spent, allowed = left.spent, self.table.allowed[entries]
+        if run.joint and checks.together:
+            spent = checks.together.burn(entries, lambda parts: self._spent(sums, at, parts))
+            allowed = np.ones(len(entries))
+        hour, _ = self._burnt(sums, run, run.hour, found, entries)
         asked = [checks.asked[number] for number in checks.terms[found].tolist()]
         below = np.array([terms.budget for terms in asked], np.float64)
         within = np.array([terms.within for terms in asked], np.float64)
-        lasts = (self.table.allowed[entries] - left.spent) * left.length
+        lasts = (allowed - spent) * left.length
         with np.errstate(invalid="ignore"):
             in_time = (hour > 0) & (lasts <= np.minimum(within, left.ends) * hour)
             soon = (within == FOR_EVER) | (lasts <= 0) | in_time
-            short: Bools = (left.spent > below) & soon
+            short: Bools = (spent > below) & soon
         return short
+
+    def _spent(self, sums: Ints, at: int, entries: Ints) -> Floats:
+        return budget_left(self.table, self.checks.windows, sums, at, entries).spent

@@ -14,7 +14,9 @@ from services.api.figures import ShardFigures, unknown_figures
 from services.api.schema.status import Status
 from services.api.status import Clock, state_of, status_of
 from shared.domain.alert import AlertState
+from shared.domain.alert_rule import TOGETHER
 from shared.domain.budget import State
+from shared.domain.slo import AlertCondition, AlertPolicy
 from shared.domain.window import Rolling
 from shared.snapshot import CurrentAlert
 from tests.unit.api.world import (
@@ -366,3 +368,19 @@ def test_of_all_groups_the_worst_alert_is_shown() -> None:
         ),
     )
     assert states_of(status_of(SLO, found, CLOCK, 1, {}))["slow-page"] == "firing"
+
+
+def test_an_alert_of_all_parts_of_a_composite_is_shown_with_each_of_them() -> None:
+    rule = AlertCondition("burns", "page", "gt", Decimal(2), 3600, "1h")
+    first = SLO.objectives[0]
+    parts = (first, replace(first, name="second"))
+    two = replace(
+        SLO, composite=True, objectives=parts, policies=(AlertPolicy("fast", rule, ("mail",)),)
+    )
+    firing = CurrentAlert(
+        SLO.name, TOGETHER, (), "fast", "burns", "page", AlertState.FIRING, NOW - 5, "id"
+    )
+    status = status_of(two, figures(100_000, 100_000, alerts=(firing,)), CLOCK, 1, {})
+    shown = [[(a.condition, a.state) for a in one.alerts] for one in status.objectives]
+    assert shown == [[("burns", "firing")]] * 2
+    assert [one.state for one in status.objectives] == [State.AT_RISK] * 2
