@@ -11,6 +11,8 @@ import pytest
 from standardwebhooks import Webhook
 
 from tests.e2e.running import Running, local_stack
+from tests.support.kafka.certificates import make_certificates
+from tests.support.mail import mail_server
 from tests.support.port import free_port
 from tests.support.receiver import HttpReceiver, http_receiver
 from tests.support.waiting import wait_until
@@ -31,6 +33,18 @@ apiVersion: openslo/v1
 kind: AlertNotificationTarget
 metadata: {{name: chat, annotations: {{leeway/url-env: LEEWAY_SECRET_CHAT_URL}}}}
 spec: {{target: slack}}
+---
+apiVersion: openslo/v1
+kind: AlertNotificationTarget
+metadata:
+  name: leads
+  annotations:
+    leeway/url: smtp://127.0.0.1:{mail}
+    leeway/from: leeway@example.com
+    leeway/to: ann@example.com
+    leeway/user: leeway
+    leeway/secret-env: LEEWAY_SECRET_MAIL
+spec: {{target: email}}
 """
 PROMISE = """
 apiVersion: openslo/v1
@@ -73,13 +87,18 @@ def receiver() -> Iterator[HttpReceiver]:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, receiver: HttpReceiver) -> Iterator[Running]:
     folder: Path = tmp_path_factory.mktemp("notifying")
-    targets = folder / "targets.yaml"
-    targets.write_text(TARGETS.format(url=receiver.url, nobody=free_port()))
-    secrets = {"HOOK_KEY": KEY, "LEEWAY_SECRET_CHAT_URL": f"{receiver.url}/chat/t0ken"}
-    with local_stack(
-        folder / "data", "--definitions", str(targets), "--definitions", "examples/web", env=secrets
-    ) as running:
-        yield running
+    targets, certificates = folder / "targets.yaml", make_certificates(folder)
+    secrets = {
+        "HOOK_KEY": KEY,
+        "LEEWAY_SECRET_CHAT_URL": f"{receiver.url}/chat/t0ken",
+        "LEEWAY_SECRET_MAIL": "wr0ng-passw0rd",
+        "SSL_CERT_FILE": str(certificates.authority),
+    }
+    wanted = ("--definitions", str(targets), "--definitions", "examples/web")
+    with mail_server(certificates, login=("leeway", "r1ght-passw0rd")) as mail:
+        targets.write_text(TARGETS.format(url=receiver.url, nobody=free_port(), mail=mail.port))
+        with local_stack(folder / "data", *wanted, env=secrets) as running:
+            yield running
 
 
 def test_a_test_arrives_signed(stack: Running, receiver: HttpReceiver) -> None:
@@ -110,6 +129,17 @@ def test_a_target_that_is_away_is_said_so_and_can_be_tried_again(stack: Running)
         "1 notification will be tried again"
         in stack.leeway("notify", "retry", "--target", "gone").err
     )
+
+
+def test_a_wrong_password_for_the_mail_server_is_shown_and_is_in_no_log(stack: Running) -> None:
+    tested = stack.leeway("notify", "test", "leads")
+    assert tested.code == 1
+    assert "the mail server answered 535" in tested.err
+    listed = stack.leeway("notify", "list", "--state", "failed", "-o", "json")
+    (one,) = json.loads(listed.out)["items"]
+    assert one["target"] == "leads"
+    assert "the mail server answered 535" in one["last_error"]
+    assert "wr0ng-passw0rd" not in listed.out + "".join(stack.err)
 
 
 def test_a_target_that_does_not_exist_is_named(stack: Running) -> None:

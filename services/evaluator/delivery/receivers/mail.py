@@ -73,9 +73,10 @@ def mail(attempt: Attempt) -> EmailMessage:
 
 
 def failure(error: Exception, access: Access) -> Undelivered:
-    """Return what an error of the mail client means: codes from 500 on are for good (RFC 5321)."""
-    if isinstance(error, ValueError):
-        return Refused(f"the target {access.target.name} makes no mail: {error}")
+    """Return what an error of the mail client means: codes from 500 on are for good (RFC 5321).
+
+    So is what the server cannot do or the target does not allow, such as a login without TLS.
+    """
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         codes = [refused.code for refused in error.recipients]
         named = ", ".join(f"{refused.recipient} ({refused.code})" for refused in error.recipients)
@@ -86,7 +87,9 @@ def failure(error: Exception, access: Access) -> Undelivered:
         message = f"the mail server answered {error.code}: {said}"
         return Refused(message) if error.code >= 500 else Unreached(message)
     said = access.scrubbed(str(error)) or type(error).__name__
-    return Unreached(f"the mail server cannot be reached: {said}")
+    if isinstance(error, OSError):  # a certificate's error is a ValueError besides
+        return Unreached(f"the mail server cannot be reached: {said}")
+    return Refused(f"no mail can be sent to the target {access.target.name}: {said}")
 
 
 def _html(notification: Notification, link: str | None) -> str:

@@ -1,3 +1,4 @@
+import ssl
 from typing import Any
 
 import aiosmtplib
@@ -56,7 +57,9 @@ def test_texts_without_end_make_a_mail() -> None:
         (aiosmtplib.SMTPConnectError("refused"), Unreached),
         (aiosmtplib.SMTPTimeoutError("slow"), Unreached),
         (OSError("no route"), Unreached),
+        (ssl.SSLCertVerificationError("expired"), Unreached),
         (ValueError("bad address"), Refused),
+        (aiosmtplib.SMTPException("STARTTLS is not supported"), Refused),
         (
             aiosmtplib.SMTPRecipientsRefused(
                 [aiosmtplib.SMTPRecipientRefused(550, "no", "ann@example.com")]
