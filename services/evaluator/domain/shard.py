@@ -8,6 +8,7 @@ import numpy as np
 
 from services.evaluator.domain.alert_turn import Moment
 from services.evaluator.domain.alerting import Alerting
+from services.evaluator.domain.backfill import Backfill
 from services.evaluator.domain.breach import Breaches
 from services.evaluator.domain.check import Checks, tabulate_checks
 from services.evaluator.domain.condition import Conditions
@@ -83,6 +84,7 @@ class Shard:
         self.table: Table = tabulate((), register.rows.find, ())
         self.names_changed = False
         self._pending: list[Heard] = []
+        self._backfill = Backfill()
         self._defined_at = taken_at
         self._checks: Checks | None = None
         self._since = CountedSince()
@@ -130,8 +132,13 @@ class Shard:
             return False
         if self.register.changed:
             self._tabulate()
-        self._count(joined([heard.deltas for heard in self._pending]))
-        self._count(self.derived.take(self._pending))
+        judged = min(self.alerting.at, *(heard.at for heard in self._pending))
+        for counted in (
+            joined([heard.deltas for heard in self._pending]),
+            self.derived.take(self._pending),
+        ):
+            self._count(counted)
+            self._backfill.note(counted, judged)
         self._pending.clear()
         return True
 
@@ -160,11 +167,13 @@ class Shard:
         stale = self.table.stale(self.fold.watermark, (now - stale_after) * 1000)
         self.breaches.note(self.table.breached(self.counters.sums, stale, now), now)
         incomplete = self.table.stale(self.fold.watermark, self.taken_at * 1000)
+        self._backfill.fade(now)
+        filling = self._backfill.fills(self.table, self.counters.sums)
         at = datetime.fromtimestamp(now, UTC)
         moment = Moment(
             now,
             self.counters.sums,
-            blind=stale | incomplete,
+            blind=stale | incomplete | filling,
             stale=stale,
             settled=now - max(self.taken_at, self._defined_at) >= stale_after,
             silences=tuple(silence for silence in silences if silence.is_active(at)),

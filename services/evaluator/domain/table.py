@@ -61,8 +61,8 @@ class Table:
         """Return the good and all events of every entry over one window: (2, entries)."""
         return self.events.form(sums, window)
 
-    def events_among(self, sums: Ints, entries: Ints | slice, window: int) -> Ints:
-        """Return the good and all events of some entries over one window."""
+    def events_among(self, sums: Ints, entries: Ints | slice, window: Ints | int) -> Ints:
+        """Return the good and all events of some entries over one window, or each over its own."""
         return self.events.form(sums, window, entries)
 
     def events_in(self, counts: Ints) -> Ints:
