@@ -55,17 +55,17 @@ class Scraped:
 
 @contextmanager
 def running_prometheus(
-    folder: Path, jobs: Mapping[str, Scraped], rules: Path | None = None
+    folder: Path, jobs: Mapping[str, Scraped], rules: Path | None = None, *, every: str = "1s"
 ) -> Iterator[Prometheus]:
-    """Run a Prometheus that scrapes these every second; raises NoPrometheus."""
+    """Run a Prometheus that scrapes these again and again; raises NoPrometheus."""
     program = shutil.which("prometheus")
     if program is None:
         raise NoPrometheus("no prometheus here: install it (Debian: prometheus)")
     port = free_port()
     config = {
         "global": {
-            "scrape_interval": "1s",
-            "scrape_timeout": "1s",
+            "scrape_interval": every,
+            "scrape_timeout": every,
             "evaluation_interval": "1s",
         },
         "rule_files": [str(rules)] if rules else [],
