@@ -1,6 +1,8 @@
 """Opsgenie, and Jira Service Management Operations, which took over its API at another address.
 
-Both only say that they have heard a request; what became of it must be asked for.
+Both only say that they have heard a request; what became of it must be asked for. Jira Service
+Management documents that question for its Alerts API only, which takes other credentials; it is
+asked at the address of the integration, as with Opsgenie, and may stay without an answer.
 """
 
 import asyncio

@@ -55,7 +55,7 @@ def _payload(notification: Notification) -> dict[str, object]:
         "severity": severity(notification),
         "timestamp": notification.at,
         "component": notification.slo,
-        "group": notification.service or None,
+        **({"group": notification.service} if notification.service else {}),
         "class": notification.condition,
         "custom_details": details,
     }

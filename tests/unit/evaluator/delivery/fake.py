@@ -94,6 +94,7 @@ class FakePagerDuty:
         )
         text(payload, "summary", 1024, required=True)
         text(payload, "source", 1 << 20, required=True)
+        need(None not in payload.values(), "what is optional is left out, not null")
         need(payload["severity"] in {"critical", "error", "warning", "info"}, "severity")
         moment(payload["timestamp"])
         need(isinstance(payload["custom_details"], dict), "details are an object")

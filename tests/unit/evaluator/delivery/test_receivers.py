@@ -60,6 +60,12 @@ async def test_pagerduty_opens_acknowledges_and_resolves_one_incident() -> None:
     )
 
 
+async def test_pagerduty_is_told_of_an_slo_without_a_service() -> None:
+    fake = FakePagerDuty(KEY)
+    await Posted(fake, pagerduty.requests).send(of(TargetKind.PAGERDUTY, service=""))
+    assert fake.incidents == {"a1b2c3": "triggered"}
+
+
 async def test_a_test_leaves_no_incident_open_at_pagerduty() -> None:
     fake = FakePagerDuty(KEY)
     await Posted(fake, pagerduty.requests).send(of(TargetKind.PAGERDUTY, Event.TEST))
