@@ -1,6 +1,7 @@
 """One agreement between teams: what is promised in it, and how each promise stands."""
 
 from deploy.grafana.dashboard import Row, dashboard, label_variable
+from deploy.grafana.figure import Figures
 from deploy.grafana.panel import (
     BAD_IF_ANY,
     BUDGET,
@@ -20,12 +21,7 @@ from deploy.grafana.panel import (
 UID = "leeway-agreement"
 LABELS = ("objective", "slo", "service", "group")
 BY = f"by ({', '.join(LABELS)})"
-WHERE = 'agreement="$agreement"'
-TARGET = f"leeway_objective_ratio{{{WHERE}}}"
-SO_FAR = f"leeway_error_budget_remaining_ratio{{{WHERE}}}"
-# A calendar period is judged by the budget of the whole period, a rolling window by its own.
-LEFT = f"(leeway_whole_period_budget_remaining_ratio{{{WHERE}}} or {SO_FAR})"
-SLI = f"1 - (1 - {SO_FAR}) * (1 - {TARGET})"
+FIGURES = Figures('agreement="$agreement"')
 NAME = "{{objective}} {{group}}"
 LINK = (
     "/d/leeway-objective?var-slo=${__data.fields.slo}&${datasource:queryparam}&${__url_time_range}"
@@ -52,27 +48,27 @@ def _standing() -> Row:
     return Row(
         4,
         (
-            stat("Promises", Query(f"count({TARGET})"), Scale(decimals=0)),
+            stat("Promises", Query(f"count({FIGURES.target})"), Scale(decimals=0)),
             stat(
                 "Broken",
-                Query(f"count({LEFT} < 0) or vector(0)"),
+                Query(f"count({FIGURES.left} < 0) or vector(0)"),
                 BAD_IF_ANY,
                 "Promises whose budget for the period or window is spent.",
             ),
-            stat("Least budget left", Query(f"min({LEFT})"), BUDGET),
-            stat("Fastest burn over 1 h", Query(f"max({_burn('1h')})"), BURN),
+            stat("Least budget left", Query(f"min({FIGURES.left})"), BUDGET),
+            stat("Fastest burn over 1 h", Query(f"max({FIGURES.burn('1h')})"), BURN),
         ),
     )
 
 
 def _promises() -> Row:
     columns = [
-        Column("Promised", f"max {BY} ({TARGET})", SHARE),
-        Column("Reached so far", f"min {BY} ({SLI})", SHARE),
-        Column("Budget left", f"min {BY} ({LEFT})", BUDGET),
-        Column("Burn 1 h", f"max {BY} ({_burn('1h')})", BURN),
-        Column("Burn 1 d", f"max {BY} ({_burn('1d')})", BURN),
-        Column("Events", f"sum {BY} ({_rate('')})", RATE),
+        Column("Promised", f"max {BY} ({FIGURES.target})", SHARE),
+        Column("Reached so far", f"min {BY} ({FIGURES.sli})", SHARE),
+        Column("Budget left", f"min {BY} ({FIGURES.left})", BUDGET),
+        Column("Burn 1 h", f"max {BY} ({FIGURES.burn('1h')})", BURN),
+        Column("Burn 1 d", f"max {BY} ({FIGURES.burn('1d')})", BURN),
+        Column("Events", f"sum {BY} ({FIGURES.rate()})", RATE),
     ]
     about = "A promise counts what its SLO counts, with a target and a window of its own."
     return Row(8, (table("Promises", LABELS, columns, about, ("slo", LINK)),))
@@ -84,24 +80,16 @@ def _courses() -> list[Row]:
         Row(
             7,
             (
-                timeline("Kept", Query(f"{LEFT} >= bool 0", NAME), states),
-                course("Budget left", [Query(LEFT, NAME)], BUDGET, line_at=True),
+                timeline("Kept", Query(f"{FIGURES.left} >= bool 0", NAME), states),
+                course("Budget left", [Query(FIGURES.left, NAME)], BUDGET, line_at=True),
             ),
         ),
         Row(
             9,
             (
-                course("Reached so far", [Query(SLI, NAME)], SHARE),
-                course("Burn over 1 h", [Query(_burn("1h"), NAME)], BURN, line_at=True),
-                course("Bad events", [Query(_rate(',outcome="bad"'), NAME)], RATE),
+                course("Reached so far", [Query(FIGURES.sli, NAME)], SHARE),
+                course("Burn over 1 h", [Query(FIGURES.burn("1h"), NAME)], BURN, line_at=True),
+                course("Bad events", [Query(FIGURES.rate("bad"), NAME)], RATE),
             ),
         ),
     ]
-
-
-def _burn(window: str) -> str:
-    return f'leeway_burn_rate{{{WHERE},window="{window}"}}'
-
-
-def _rate(outcome: str) -> str:
-    return f"rate(leeway_events_total{{{WHERE}{outcome}}}[$__rate_interval])"

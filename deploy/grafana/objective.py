@@ -1,6 +1,7 @@
 """One objective: its indicator, how fast its budget is spent, what is left, what was counted."""
 
 from deploy.grafana.dashboard import Row, dashboard, label_variable
+from deploy.grafana.figure import Figures
 from deploy.grafana.panel import (
     BUDGET,
     BURN,
@@ -16,13 +17,7 @@ from deploy.grafana.panel import (
 )
 
 UID = "leeway-objective"
-WHERE = 'slo="$slo",objective="$objective",group=~"$group",agreement=""'
-TARGET = f"leeway_objective_ratio{{{WHERE}}}"
-SO_FAR = f"leeway_error_budget_remaining_ratio{{{WHERE}}}"
-# Over the objective's own window, whatever its length: remaining = 1 - (1 - SLI) / (1 - target).
-SLI = f"1 - (1 - {SO_FAR}) * (1 - {TARGET})"
-# A calendar period is judged by the budget of the whole period, a rolling window by its own.
-LEFT = f"(leeway_whole_period_budget_remaining_ratio{{{WHERE}}} or {SO_FAR})"
+FIGURES = Figures('slo="$slo",objective="$objective",group=~"$group",agreement=""')
 RATIO = Scale("percentunit", 4, ((None, GREY),), None, 1)
 AT_ONE = "At 1 the budget lasts exactly one window."
 
@@ -54,21 +49,21 @@ def _variables() -> list[Json]:
 
 
 def _at_a_glance() -> Row:
-    every = f"sum(rate(leeway_events_total{{{WHERE}}}[$__rate_interval]))"
+    every = f"sum({FIGURES.rate()})"
     return Row(
         4,
         (
-            stat("Target", Query(f"max({TARGET})"), SHARE),
+            stat("Target", Query(f"max({FIGURES.target})"), SHARE),
             stat(
                 "SLI over the window",
-                Query(f"min({SLI})"),
+                Query(f"min({FIGURES.sli})"),
                 SHARE,
                 "Of the worst group, where there are several.",
             ),
-            stat("Budget left", Query(f"min({LEFT})"), BUDGET),
+            stat("Budget left", Query(f"min({FIGURES.left})"), BUDGET),
             stat(
                 "Burn over 1 h",
-                Query(f'max(leeway_burn_rate{{{WHERE},window="1h"}})'),
+                Query(f"max({FIGURES.burn('1h')})"),
                 BURN,
                 AT_ONE,
             ),
@@ -90,15 +85,15 @@ def _budget() -> Row:
             course(
                 "Indicator",
                 [
-                    Query(SLI, "over the window {{group}}"),
-                    Query(f'leeway_sli_ratio{{{WHERE},window="1h"}}', "over 1 h {{group}}"),
-                    Query(f"max({TARGET})", "target"),
+                    Query(FIGURES.sli, "over the window {{group}}"),
+                    Query(FIGURES.of("leeway_sli_ratio", 'window="1h"'), "over 1 h {{group}}"),
+                    Query(f"max({FIGURES.target})", "target"),
                 ],
                 RATIO,
             ),
             course(
                 "Budget left",
-                [Query(LEFT, "left {{group}}")],
+                [Query(FIGURES.left, "left {{group}}")],
                 BUDGET,
                 "Falls as bad events come in, and rises as old ones leave the window.",
                 line_at=True,
@@ -110,7 +105,7 @@ def _budget() -> Row:
 def _alerts() -> Row:
     name = "{{policy}} / {{condition}} ({{severity}}) {{group}}"
     states = {1: ("firing", "red"), 0: ("quiet", "green")}
-    return Row(7, (timeline("Alerts", Query(f"leeway_alert_firing{{{WHERE}}}", name), states),))
+    return Row(7, (timeline("Alerts", Query(FIGURES.firing, name), states),))
 
 
 def _spending() -> Row:
@@ -119,7 +114,7 @@ def _spending() -> Row:
         (
             course(
                 "Burn rate by window",
-                [Query(f"max by (window) (leeway_burn_rate{{{WHERE}}})", "{{window}}")],
+                [Query(f"max by (window) ({FIGURES.of('leeway_burn_rate')})", "{{window}}")],
                 BURN,
                 f"Of the worst group. {AT_ONE}",
                 line_at=True,
@@ -135,4 +130,4 @@ def _spending() -> Row:
 
 
 def _events(outcome: str) -> str:
-    return f'sum(rate(leeway_events_total{{{WHERE},outcome="{outcome}"}}[$__rate_interval]))'
+    return f"sum({FIGURES.rate(outcome)})"

@@ -1,6 +1,7 @@
 """All objectives at a glance: which are in trouble, and what is spent fastest."""
 
 from deploy.grafana.dashboard import Row, dashboard, label_variable
+from deploy.grafana.figure import Figures
 from deploy.grafana.panel import (
     BAD_IF_ANY,
     BUDGET,
@@ -22,13 +23,7 @@ LABELS = ("slo", "objective", "group", "service")
 ALERT_LABELS = (*LABELS, "policy", "condition", "severity")
 BY = f"by ({', '.join(LABELS)})"
 # What agreements promise is an objective once more; it has a dashboard of its own.
-WHERE = 'service=~"$service",agreement=""'
-TARGET = f"leeway_objective_ratio{{{WHERE}}}"
-LEFT = (
-    f"(leeway_whole_period_budget_remaining_ratio{{{WHERE}}}"
-    f" or leeway_error_budget_remaining_ratio{{{WHERE}}})"
-)
-FIRING = f"leeway_alert_firing{{{WHERE}}}"
+FIGURES = Figures('service=~"$service",agreement=""')
 BEHIND = 'leeway_pipeline_lag_seconds{job="evaluator"}'
 NAME = "{{slo}} / {{objective}} {{group}}"
 LINK = (
@@ -58,28 +53,28 @@ def _at_a_glance() -> Row:
         (
             stat(
                 "Objectives",
-                Query(f"count({TARGET})"),
+                Query(f"count({FIGURES.target})"),
                 Scale(decimals=0),
                 "Each group of a grouped objective counts as one.",
             ),
             stat(
                 "Budget spent",
-                Query(f"count({LEFT} < 0) or vector(0)"),
+                Query(f"count({FIGURES.left} < 0) or vector(0)"),
                 BAD_IF_ANY,
                 "Objectives that have no budget left for their window or period.",
             ),
             stat(
                 "Less than 10 % left",
-                Query(f"count({LEFT} >= 0 < 0.1) or vector(0)"),
+                Query(f"count({FIGURES.left} >= 0 < 0.1) or vector(0)"),
                 BAD_IF_ANY,
             ),
             stat(
                 "Burning above 1",
-                Query(f"count({_burn('1h')} > 1) or vector(0)"),
+                Query(f"count({FIGURES.burn('1h')} > 1) or vector(0)"),
                 BAD_IF_ANY,
                 "Objectives that spend faster in the last hour than their window allows.",
             ),
-            stat("Alerts firing", Query(f"sum({FIRING})"), BAD_IF_ANY),
+            stat("Alerts firing", Query(f"sum({FIGURES.firing})"), BAD_IF_ANY),
             stat(
                 "Figures are complete up to",
                 Query(f"max({BEHIND})"),
@@ -92,26 +87,28 @@ def _at_a_glance() -> Row:
 
 def _objectives() -> Row:
     columns = [
-        Column("Target", f"max {BY} ({TARGET})", SHARE),
-        Column("Budget left", f"min {BY} ({LEFT})", BUDGET),
-        Column("Burn 1 h", f"max {BY} ({_burn('1h')})", BURN),
-        Column("Burn 6 h", f"max {BY} ({_burn('6h')})", BURN),
-        Column("Burn 3 d", f"max {BY} ({_burn('3d')})", BURN),
-        Column("Events", f"sum {BY} ({_rate()})", RATE),
+        Column("Target", f"max {BY} ({FIGURES.target})", SHARE),
+        Column("Budget left", f"min {BY} ({FIGURES.left})", BUDGET),
+        Column("Burn 1 h", f"max {BY} ({FIGURES.burn('1h')})", BURN),
+        Column("Burn 6 h", f"max {BY} ({FIGURES.burn('6h')})", BURN),
+        Column("Burn 3 d", f"max {BY} ({FIGURES.burn('3d')})", BURN),
+        Column("Events", f"sum {BY} ({FIGURES.rate()})", RATE),
     ]
     about = "A click on an SLO opens its own dashboard."
     return Row(12, (table("Objectives", LABELS, columns, about, ("slo", LINK)),))
 
 
 def _alerts() -> Row:
-    firing = Column("Firing", f"max by ({', '.join(ALERT_LABELS)}) ({FIRING} == 1)", BAD_IF_ANY)
+    firing = Column(
+        "Firing", f"max by ({', '.join(ALERT_LABELS)}) ({FIGURES.firing} == 1)", BAD_IF_ANY
+    )
     return Row(
         7,
         (
             table("Alerts that fire", ALERT_LABELS, [firing], link=("slo", LINK)),
             course(
                 "Alerts by severity",
-                [Query(f"sum by (severity) ({FIRING})", "{{severity}}")],
+                [Query(f"sum by (severity) ({FIGURES.firing})", "{{severity}}")],
                 Scale(decimals=0),
                 stacked=True,
             ),
@@ -125,14 +122,14 @@ def _budgets() -> Row:
         (
             course(
                 "Least budget left",
-                [Query(f"bottomk(10, {LEFT})", NAME)],
+                [Query(f"bottomk(10, {FIGURES.left})", NAME)],
                 BUDGET,
                 "The ten objectives with the least.",
                 line_at=True,
             ),
             course(
                 "Fastest burn over 1 h",
-                [Query(f"topk(10, {_burn('1h')})", NAME)],
+                [Query(f"topk(10, {FIGURES.burn('1h')})", NAME)],
                 BURN,
                 "The ten fastest. At 1 the budget lasts exactly one window.",
                 line_at=True,
@@ -142,13 +139,13 @@ def _budgets() -> Row:
 
 
 def _traffic() -> Row:
-    bad = _rate(',outcome="bad"')
+    bad = FIGURES.rate("bad")
     return Row(
         9,
         (
             course(
                 "Events by service",
-                [Query(f"sum by (service) ({_rate()})", "{{service}}")],
+                [Query(f"sum by (service) ({FIGURES.rate()})", "{{service}}")],
                 RATE,
                 "An event is counted once for each objective that it concerns.",
             ),
@@ -163,11 +160,3 @@ def _traffic() -> Row:
             ),
         ),
     )
-
-
-def _burn(window: str) -> str:
-    return f'leeway_burn_rate{{{WHERE},window="{window}"}}'
-
-
-def _rate(outcome: str = "") -> str:
-    return f"rate(leeway_events_total{{{WHERE}{outcome}}}[$__rate_interval])"

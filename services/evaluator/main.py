@@ -33,11 +33,12 @@ from services.evaluator.settings import EvaluatorSettings
 from services.evaluator.silence import SilenceFeed
 from services.evaluator.takeover import Takeover
 from services.evaluator.vitals import Vitals
-from shared.domain.errors import BrokerUnavailable, LeewayError, StoreUnavailable
+from shared.domain.errors import BrokerUnavailable, StoreUnavailable
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.counts_log import CountsReader, open_counts_reader
-from shared.kafka.topics import COUNTS_RETENTION_MS, EmbeddedTopics, Topics, open_topics
+from shared.kafka.topics import EmbeddedTopics, Topics, open_topics
 from shared.runtime import Work, run_main, run_service
+from shared.shards import agree_on_shards
 from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import SqlDefinitions
 from shared.sql.engine import open_engine
@@ -50,10 +51,6 @@ from shared.sql.silences import SqlSilences
 RETRY_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
-
-
-class PartitionsChanged(LeewayError):
-    """The counts topic no longer has the partitions it had at the first start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,12 @@ class Service:
                     open_topics(connection) as topics,
                     open_counts_reader(connection, self.settings.evaluator_group) as counts,
                 ):
-                    shards = await self._agree_on_shards(topics)
+                    shards = await agree_on_shards(
+                        topics,
+                        self.stores.cluster,
+                        self.settings.counts_topic,
+                        self.settings.counts_partitions,
+                    )
                     await self._evaluate(shards, topics, counts, stopping)
                     return
             except BrokerUnavailable as error:
@@ -93,18 +95,6 @@ class Service:
             except StoreUnavailable as error:
                 self.vitals.store_failed("start", error)
             await _sleep(RETRY_SECONDS, stopping)
-
-    async def _agree_on_shards(self, topics: Topics | EmbeddedTopics) -> int:
-        """Return the number of shards; raises PartitionsChanged when it is not what it was."""
-        wanted, name = self.settings.counts_partitions, self.settings.counts_topic
-        found = await topics.ensure(name, wanted, retention_ms=COUNTS_RETENTION_MS)
-        recorded = await self.stores.cluster.counts_partitions(found.partitions)
-        if recorded != found.partitions:
-            raise PartitionsChanged(
-                f"{name} has {found.partitions} partitions, but counting began with {recorded}:"
-                " create it again with as many"
-            )
-        return recorded
 
     async def _evaluate(
         self,

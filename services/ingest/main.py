@@ -24,14 +24,13 @@ from services.ingest.settings import IngestSettings
 from services.ingest.survey import Survey
 from services.ingest.trouble import Complaints
 from services.ingest.watch import Watch
-from shared.domain.errors import BrokerUnavailable, LeewayError, StoreUnavailable
+from shared.domain.errors import BrokerUnavailable, StoreUnavailable
 from shared.domain.slo import SLO
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.counts_log import open_counts_writer
 from shared.kafka.dead_letters import open_dead_letters
 from shared.kafka.raw_log import open_raw_log
 from shared.kafka.topics import (
-    COUNTS_RETENTION_MS,
     DEAD_LETTERS_RETENTION_MS,
     EmbeddedTopics,
     Topic,
@@ -39,6 +38,7 @@ from shared.kafka.topics import (
     open_topics,
 )
 from shared.runtime import run_main, run_service
+from shared.shards import agree_on_shards
 from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import SqlDefinitions
 from shared.sql.engine import open_engine
@@ -49,10 +49,6 @@ DEAD_LETTER_PARTITIONS = 6
 RAW_RETENTION_MS = 0  # the embedded broker keeps what it can
 
 log = structlog.get_logger(__name__)
-
-
-class PartitionsChanged(LeewayError):
-    """The counts topic no longer has the partitions it had at the first start."""
 
 
 class Ingest:
@@ -111,17 +107,9 @@ class Ingest:
             DEAD_LETTER_PARTITIONS,
             retention_ms=DEAD_LETTERS_RETENTION_MS,
         )
-        name = settings.counts_topic
-        found = await topics.ensure(
-            name, settings.counts_partitions, retention_ms=COUNTS_RETENTION_MS
+        return await agree_on_shards(
+            topics, cluster, settings.counts_topic, settings.counts_partitions
         )
-        recorded = await cluster.counts_partitions(found.partitions)
-        if recorded != found.partitions:
-            raise PartitionsChanged(
-                f"{name} has {found.partitions} partitions, but counting began with {recorded}:"
-                " create it again with as many"
-            )
-        return recorded
 
     def _pipeline_over(
         self, raw: RawLog, counts: CountsLog, letters: DeadLetterLog, survey: Survey

@@ -12,8 +12,3 @@ class IngestSettings(KafkaSettings, DatabaseSettings):
     emit_seconds: float = Field(default=0.5, ge=0.1, le=30)
     too_late_seconds: int = Field(default=7 * 86_400, ge=0)
     future_seconds: int = Field(default=300, ge=0)
-
-    @property
-    def ingest_group(self) -> str:
-        """The consumer group that all replicas of ingest are members of."""
-        return f"{self.group_prefix}ingest"
