@@ -39,5 +39,5 @@ async def test_what_the_topic_has_at_the_first_start_holds_whatever_is_wanted_la
 
 
 async def test_a_topic_made_again_with_other_partitions_is_refused_with_what_to_do() -> None:
-    with pytest.raises(PartitionsChanged, match="counts has 4 .* began with 6: create it again"):
+    with pytest.raises(PartitionsChanged, match=r"counts has 4 .* began with 6: create it again"):
         await agree_on_shards(Topics(4), Records(6), "counts", 6)
