@@ -1,6 +1,6 @@
 """Alerts and silences in memory: for tests. They keep the contract of the ones in `shared.sql`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -52,6 +52,15 @@ class MemoryAlerts:
             and (after is None or _place(row) < after)
         ]
         return [self._stored(row) for row in found[:limit]]
+
+    async def standing(self, slos: Collection[str], at: datetime) -> Sequence[AlertRow]:
+        return [
+            row
+            for row in sorted(self.rows.values(), key=_place)
+            if row.slo in slos
+            and row.began_at <= at
+            and (row.resolved_at is None or row.resolved_at > at)
+        ]
 
     async def get(self, id_: str) -> StoredAlert:
         if id_ not in self.rows:

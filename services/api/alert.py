@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.api.notifying import shown
 from services.api.schema.alert import Acknowledgement, Alert, Transition
+from services.api.standing import AlertLog
 from shared.domain.alert import AlertState
 from shared.sql.alert_rows import TransitionRow
 from shared.sql.alerts import ALL, AlertFilter, Place, StoredAlert
@@ -16,7 +17,7 @@ RECORDED = (AlertState.PENDING, AlertState.FIRING, AlertState.RESOLVED)
 """The states that a list shows when none is asked for: what never fired is left out."""
 
 
-class AlertStore(Protocol):
+class AlertStore(AlertLog, Protocol):
     """Where the evaluators record alerts."""
 
     async def list(

@@ -98,7 +98,7 @@ def create_app(
     )
     catalogue = CurrentDefinitions(ports.definitions)
     board = CurrentBoard(ports.statuses, ports.cluster)
-    current = Current(catalogue, board, now, stale_after, Past(ports.segments))
+    current = Current(catalogue, board, now, stale_after, Past(ports.segments, ports.alerts))
     app.include_router(slo_routes(current))
     app.include_router(
         definition_routes(

@@ -17,9 +17,7 @@ INACTIVE = "inactive"
 def conditions_of(
     slo: SLO, objective: Objective, facts: Facts, group: GroupName | None
 ) -> Iterator[ConditionState]:
-    """Yield how each condition stands, for a group or for all of them; nothing when not known."""
-    if facts.alerts is None:
-        return
+    """Yield how each condition stands, for a group or for all of them."""
     of_all = joint_rules_of(slo)
     current = _alerts_of(slo, objective, facts, group)
     for rule in (*of_all, *rules_of(slo, objective)):
@@ -51,9 +49,8 @@ def _alerts_of(
     slo: SLO, objective: Objective, facts: Facts, group: GroupName | None
 ) -> Sequence[CurrentAlert]:
     """Return the alerts about an objective: its own, and those about all parts together."""
-    known = facts.alerts or {}
     names = (objective.name, TOGETHER) if burns_together(slo) else (objective.name,)
-    found = [alert for name in names for alert in known.get((slo.name, name), ())]
+    found = [alert for name in names for alert in facts.alerts.get((slo.name, name), ())]
     return [alert for alert in found if group is None or alert.group == group.values]
 
 

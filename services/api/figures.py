@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
@@ -44,7 +44,7 @@ class Figures(Protocol):
 class Facts:
     """What is known of a shard beside its counts; see `shared.snapshot.Snapshot`.
 
-    `alerts` are those that have not ended, by SLO and objective; None when they are not known.
+    `alerts` are those that have not ended, by SLO and objective.
     """
 
     watermarks: Mapping[str, int]
@@ -52,7 +52,7 @@ class Facts:
     breached_at: Mapping[tuple[str, str, int], int]
     lost: Mapping[str, int]
     groups: Mapping[tuple[str, str], Sequence[GroupName]]
-    alerts: Mapping[tuple[str, str], Sequence[CurrentAlert]] | None = None
+    alerts: Mapping[tuple[str, str], Sequence[CurrentAlert]] = field(default_factory=dict)
 
     def watermark(self, topics: Iterable[str]) -> int:
         """Return until when (ms) all these topics are complete; NEVER if one isn't."""

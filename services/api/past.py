@@ -7,6 +7,7 @@ from itertools import chain
 
 from services.api.board import Board
 from services.api.figures import Count, Facts, Figures
+from services.api.standing import AlertLog, AlertsByObjective, standing
 from services.api.tally import joint_series, series_of, slices_of
 from shared.domain.burn_window import windows_of
 from shared.domain.corrected import before_exclusions
@@ -38,7 +39,7 @@ class PastFigures:
         return Count(stored.good, stored.total) if stored else None
 
     def facts(self) -> Facts:
-        """Return what is known now, except that nothing was complete beyond that moment."""
+        """Return what is known now, but for the watermarks and alerts of that moment."""
         return self.known
 
 
@@ -47,6 +48,7 @@ class Past:
     """Gives the figures of any moment of which something is stored."""
 
     store: SegmentStore
+    alerts: AlertLog
 
     async def figures(
         self, slos: Iterable[SLO], board: Board, at: int, now: int
@@ -65,7 +67,8 @@ class Past:
         for shard, members in by_shard.items():
             known = board.of(members[0].name, now).facts()
             for some in _in_parts(members):
-                past = await self._shard(shard, some, _at(known, at), at, now)
+                alerts = await standing(self.alerts, some, at)
+                past = await self._shard(shard, some, _at(known, at, alerts), at, now)
                 found |= {slo.name: past for slo in some}
         return found
 
@@ -115,9 +118,9 @@ def _with_and_without(slo: SLO) -> Iterator[SLO]:
         yield before_exclusions(slo)
 
 
-def _at(facts: Facts, at: int) -> Facts:
+def _at(facts: Facts, at: int, alerts: AlertsByObjective) -> Facts:
     marks = {topic: min(mark, at * 1000) for topic, mark in facts.watermarks.items()}
-    return replace(facts, watermarks=marks, alerts=None)
+    return replace(facts, watermarks=marks, alerts=alerts)
 
 
 def _in_parts(slos: Sequence[SLO]) -> Iterator[Sequence[SLO]]:

@@ -1,13 +1,13 @@
 """Alerts as they are read: by people, and by whoever takes note of them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, select, tuple_, update
+from sqlalchemy import Row, Select, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.alert import AlertState
@@ -72,6 +72,17 @@ class SqlAlerts:
             rows = (await connection.execute(_listed(wanted, after).limit(limit))).all()
             steps = await _transitions(connection, [row.id for row in rows])
         return [_alert(row, steps.get(row.id, ())) for row in rows]
+
+    async def standing(self, slos: Collection[str], at: datetime) -> Sequence[AlertRow]:
+        """Return the alerts of some SLOs that had begun by a moment, and had not ended."""
+        wanted = (
+            select(alert)
+            .where(alert.c.slo.in_(slos), alert.c.began_at <= at)
+            .where(or_(alert.c.resolved_at.is_(None), alert.c.resolved_at > at))
+            .order_by(alert.c.began_at, alert.c.id)
+        )
+        async with reading(self._engine) as connection:
+            return [_alert(row, ()).row for row in await connection.execute(wanted)]
 
     async def get(self, id_: str) -> StoredAlert:
         """Return one alert; raises NotFound."""

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -68,6 +68,26 @@ async def test_alerts_are_listed_newest_first_by_what_is_asked_for(
     assert await ids(alerts, slo="other") == ["b"]
     assert await ids(alerts, service="bank") == ["c"]
     assert await ids(alerts, severity="page", slo="slo-0") == ["d", "c", "a"]
+
+
+async def test_the_alerts_that_stood_at_a_moment_had_begun_and_not_ended(
+    shards: Shards, alerts: Alerts
+) -> None:
+    rows: list[AlertRow] = [
+        alert_row("a", began_at=AT, resolved_at=AT + MINUTE, state="resolved"),
+        alert_row("b", began_at=AT, fired_at=AT + MINUTE),
+        alert_row("c", began_at=AT + MINUTE, group={"tenant": "x"}),
+        alert_row("d", began_at=AT, slo="other"),
+    ]
+    await write(shards, AlertChanges(rows))
+
+    async def standing(at: datetime) -> list[str]:
+        return [row.id for row in await alerts.standing(["slo-0"], at)]
+
+    assert await standing(AT - timedelta(seconds=1)) == []
+    assert await standing(AT) == ["a", "b"]
+    assert await standing(AT + MINUTE) == ["b", "c"]
+    assert await alerts.standing(["slo-0"], AT + MINUTE) == rows[1:3]
 
 
 async def test_a_list_of_alerts_goes_on_behind_a_place(shards: Shards, alerts: Alerts) -> None:

@@ -1,6 +1,6 @@
 """`?at=` and history over HTTP: what an independent count of the events says."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, cast
 
@@ -13,6 +13,9 @@ from shared.domain.calendar import QUARTER_HOUR, period_at
 from shared.domain.series import shard_of
 from shared.domain.slicing import slices_key
 from shared.domain.slo import SLO, CalendarWindow
+from shared.memory_alerts import MemoryAlerts
+from shared.sql.alert_rows import AlertChanges
+from tests.support.flush import alert_row
 from tests.unit.api.world import (
     AVAILABILITY,
     NOW,
@@ -163,6 +166,40 @@ async def test_a_moment_is_written_with_a_zone_or_as_seconds(
     assert answers[0]["at"] == "2026-11-23T05:30:00Z"
     assert answers[0]["complete_until"] == "2026-11-23T05:30:00Z"
     assert answers[0]["state"] == "breached"
+
+
+async def test_an_alert_stands_in_the_past_from_its_beginning_to_its_end(
+    world: World, client: AsyncClient
+) -> None:
+    await prepare(world, sparse(HOUR))
+    began, fired, resolved = (
+        datetime.fromtimestamp(NOW - ago, UTC) for ago in (3_000, 2_400, 1_200)
+    )
+    row = alert_row(
+        slo="checkout-availability",
+        policy="default",
+        condition="slow-page",
+        began_at=began,
+        pending_since=began,
+        fired_at=fired,
+        resolved_at=resolved,
+        state="resolved",
+    )
+    assert isinstance(world.alerts, MemoryAlerts)
+    world.alerts.write(AlertChanges([row]))
+
+    async def alert(ago: int) -> tuple[str, str | None]:
+        (objective,) = (await get(client, f"?at={NOW - ago}"))["objectives"]
+        (found,) = [one for one in objective["alerts"] if one["condition"] == "slow-page"]
+        return found["state"], found["alert"]
+
+    assert [await alert(ago) for ago in (3_001, 3_000, 2_400, 1_201, 1_200)] == [
+        ("inactive", None),
+        ("pending", row.id),
+        ("firing", row.id),
+        ("firing", row.id),
+        ("inactive", None),
+    ]
 
 
 async def test_the_list_looks_back_as_well(world: World, client: AsyncClient) -> None:
