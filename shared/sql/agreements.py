@@ -13,7 +13,7 @@ from shared.definitions.terms import effective_in, hash_of, parties_in
 from shared.domain.agreement import Act, Signature, Standing, Version, Wish, done, standing_of
 from shared.sql.audit import Author
 from shared.sql.revision import Action, Body, Step, body_of, canonical
-from shared.sql.schema import agreement_acceptance, agreement_version
+from shared.sql.schema.agreement import agreement_acceptance, agreement_version
 from shared.sql.upsert import insert_into, upsert
 
 

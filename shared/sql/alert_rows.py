@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Table, Text, bindparam, cast, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.sql.bulk import Row, execute_many
-from shared.sql.schema import alert, alert_transition, outbox
+from shared.sql.schema.alert import alert, alert_transition, outbox
 from shared.sql.upsert import insert_into, upsert
 
 _API_OWNS = ("acknowledged_by", "acknowledged_note", "acknowledged_at")

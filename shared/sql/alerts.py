@@ -21,7 +21,7 @@ from shared.sql.alert_rows import (
     add_notifications,
     is_of_transition,
 )
-from shared.sql.schema import alert, alert_transition, outbox
+from shared.sql.schema.alert import alert, alert_transition, outbox
 from shared.sql.transaction import reading, writing
 
 Place = tuple[datetime, str]  # when an alert began, and its id

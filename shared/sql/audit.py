@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, and_, insert, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.sql.revision import Action, Body, Step, body_of
-from shared.sql.schema import definition_change
+from shared.sql.schema.definition import definition_change
 
 Place = tuple[int, str, str]  # revision, kind, name: where a change stands in the log
 

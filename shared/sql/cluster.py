@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.sql.schema import cluster
+from shared.sql.schema.count import cluster
 from shared.sql.transaction import reading, writing
 from shared.sql.upsert import insert_into, upsert
 

@@ -8,7 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.definitions.former import Revised
 from shared.sql.revision import Action, Name, Step, body_of
-from shared.sql.schema import definition, definition_change, definition_revision, indicator
+from shared.sql.schema.definition import (
+    definition,
+    definition_change,
+    definition_revision,
+    indicator,
+)
 from shared.sql.upsert import upsert
 
 _AT_ONCE = 1_000  # names in one question: databases limit the parameters of a statement

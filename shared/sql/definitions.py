@@ -16,7 +16,7 @@ from shared.sql import definition_rows as rows
 from shared.sql.agreements import NewTerms, Versions, new_versions, signed, steps_of
 from shared.sql.audit import UNNAMED, AuditQuery, Author, Recorded
 from shared.sql.revision import Action, Body, Name, Outcome, body_of, decide, touched
-from shared.sql.schema import definition
+from shared.sql.schema.definition import definition
 from shared.sql.transaction import reading, writing
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.errors import NotFound
 from shared.sql.alert_rows import AlertChanges, Delivery, OutboxRow, write_changes
-from shared.sql.schema import outbox
+from shared.sql.schema.alert import outbox
 from shared.sql.transaction import reading, writing
 
 Place = tuple[datetime, str]  # when a notification was created, and its id

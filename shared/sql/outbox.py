@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.alert import AlertState
 from shared.sql.alert_rows import Delivery, is_of_transition
-from shared.sql.schema import alert, outbox, shard
+from shared.sql.schema.alert import alert, outbox
+from shared.sql.schema.count import shard
 from shared.sql.transaction import reading, writing
 
 _PENDING = outbox.c.state == Delivery.PENDING.value

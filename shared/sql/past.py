@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.alert import AlertState
 from shared.sql.alert_rows import Delivery
-from shared.sql.schema import alert, alert_transition, outbox, silence
+from shared.sql.schema.alert import alert, alert_transition, outbox, silence
 from shared.sql.transaction import writing
 
 _ENDED = (AlertState.RESOLVED.value, AlertState.INACTIVE.value)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.sql.schema import period_total
+from shared.sql.schema.count import period_total
 from shared.sql.transaction import reading
 from shared.sql.upsert import upsert
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.domain.errors import Fenced
 from shared.sql.alert_rows import NO_CHANGES, AlertChanges, write_changes
 from shared.sql.period_rows import PeriodRow, write_periods
-from shared.sql.schema import segment, shard, shard_names, status
+from shared.sql.schema.count import segment, shard, shard_names, status
 from shared.sql.transaction import reading, writing
 from shared.sql.upsert import insert_into, upsert
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.errors import NotFound
 from shared.domain.silence import Comparison, Matcher, Silence
-from shared.sql.schema import silence
+from shared.sql.schema.alert import silence
 from shared.sql.transaction import reading, writing
 
 Place = tuple[datetime, str]  # when it was created, and its id

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.access import Scope, Token
 from shared.domain.errors import NameTaken, NotFound
-from shared.sql.schema import api_token
+from shared.sql.schema.access import api_token
 from shared.sql.transaction import reading, writing
 
 

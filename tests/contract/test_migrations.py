@@ -11,7 +11,7 @@ from shared.domain.errors import SchemaMismatch, StoreUnavailable
 from shared.sql.definitions import SqlDefinitions
 from shared.sql.engine import open_engine
 from shared.sql.migrate import require_current, upgrade
-from shared.sql.schema import metadata
+from shared.sql.schema.tables import metadata
 from shared.sql.transaction import writing
 
 

@@ -8,7 +8,7 @@ from shared.domain.silence import Comparison, Matcher, Silence
 from shared.sql.alert_rows import AlertChanges, AlertRow, Delivery, OutboxRow, TransitionRow
 from shared.sql.alerts import SqlAlerts
 from shared.sql.past import SqlPast
-from shared.sql.schema import alert_transition
+from shared.sql.schema.alert import alert_transition
 from shared.sql.shards import Flush, SqlShards
 from shared.sql.silences import SqlSilences
 from tests.support.flush import AT, alert_row, notice, outbox_of

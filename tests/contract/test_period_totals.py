@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.memory import MemoryShards
 from shared.memory_periods import MemoryPeriodTotals
 from shared.sql.period_rows import PeriodRow, SqlPeriodTotals
-from shared.sql.schema import period_total
+from shared.sql.schema.count import period_total
 from shared.sql.shards import Flush, SqlShards
 from shared.sql.transaction import reading
 

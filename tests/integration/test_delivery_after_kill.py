@@ -16,7 +16,7 @@ from shared.sql.definitions import Change, SqlDefinitions
 from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
 from shared.sql.notifications import NotificationFilter, SqlNotifications
-from shared.sql.schema import outbox
+from shared.sql.schema.alert import outbox
 from tests.support.kafka.cluster import Kafka
 from tests.support.process import Service, Services, services
 from tests.support.receiver import HttpReceiver, http_receiver

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from shared.memory import MemoryShards
 from shared.sql.alert_rows import AlertChanges, AlertRow, Delivery, OutboxRow, TransitionRow
 from shared.sql.alerts import AlertFilter, SqlAlerts
-from shared.sql.schema import outbox
+from shared.sql.schema.alert import outbox
 from shared.sql.shards import Flush, Segment, SqlShards
 
 FOREVER = 2**40

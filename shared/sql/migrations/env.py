@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from shared.sql.schema import metadata
+from shared.sql.schema.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,1 @@
+"""The tables. Migrations create them; a test compares the two."""
