@@ -49,7 +49,9 @@ def try_(
     """Run events through definitions, and show where things stand and which alerts would fire.
 
     Needs no server. The clock is that of the events: each is known from its
-    own time on. `--every` changes only when alerts fire and resolve.
+    own time on. No figure depends on `--every`; alerts do, which are judged
+    so often: when they fire and resolve, and whether one is seen that comes
+    and goes in between.
 
     Events that are refused are named. The exit code is 0 whatever the states.
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from leeway.trial.alert_log import AlertLog
 from leeway.trial.arrival import Arrivals
 from leeway.trial.progress import Notice
+from leeway.trial.schedule import schedule_of
 from leeway.trial.ticks import Ticks
 from services.evaluator.domain.shard import Shard
-from services.evaluator.domain.watch import slos_of, watch_of
+from services.evaluator.domain.watch import Watch, slos_of, watch_of
 from services.evaluator.figures import Figures
 from services.evaluator.load import load
 from services.evaluator.settings import EvaluatorSettings
@@ -32,21 +33,27 @@ def simulate(
     `counted` is by topic. A tick knows every event up to its own second, and its watermark is
     that second. `log` takes the alerts.
     """
-    shard = _new_shard(catalogue, next(iter(ticks)))
-    starts = {topic: one.by_tick(len(ticks)).tolist() for topic, one in counted.items()}
-    offset = at = 0
-    for number, at in enumerate(ticks):
+    shard, watch = _new_shard(catalogue, ticks.first)
+    known = dict.fromkeys(counted, 0)
+    offset = done = 0
+    for stop in schedule_of(watch, counted.values(), ticks).stops(lambda: shard.alerting.is_timed):
         for topic, arrived in counted.items():
-            start, end = starts[topic][number : number + 2]
-            for message in arrived.messages(topic, offset, start, end, at):
-                shard.apply(offset, message.complete_until, message)
-                offset += 1
-        shard.advance(at, STALE_AFTER)
-        log.take(shard.alerting.take_happened().transitions)
-        notice(1)
-    return Figures(shard).snapshot(at)
+            start, known[topic] = known[topic], arrived.known_by(stop.at)
+            message = arrived.message(topic, offset, start, known[topic], stop.at)
+            shard.apply(offset, stop.at * 1000, message)
+            offset += 1
+        shard.move(stop.at)
+        if stop.notes:
+            shard.note_breaches(stop.at, STALE_AFTER)
+        if stop.judges:
+            shard.judge(stop.at, STALE_AFTER)
+            log.take(shard.alerting.take_happened().transitions)
+        passed = ticks.before(stop.at + 1)
+        notice(passed - done)
+        done = passed
+    return Figures(shard).snapshot(ticks.at)
 
 
-def _new_shard(catalogue: Catalogue, at: int) -> Shard:
+def _new_shard(catalogue: Catalogue, at: int) -> tuple[Shard, Watch]:
     watch = watch_of(catalogue, slos_of(catalogue, SHARDS).get(0, []), 0, SHARDS)
-    return asyncio.run(load(MemoryShards(), 0, SHARDS, watch, at)).shard
+    return asyncio.run(load(MemoryShards(), 0, SHARDS, watch, at)).shard, watch

@@ -1,6 +1,4 @@
-"""The simulated clock: when it ticks, and which tick is the first to know of an event."""
-
-from collections.abc import Iterator
+"""The simulated clock: when it ticks, and when at the latest an event is known."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,40 +7,51 @@ from shared.domain.window import BUCKET, end_of
 
 Ints = NDArray[np.int64]
 
-_SLOT_BITS = 4  # a bucket sees at most 13 ticks: one a second at both ends, the last, and none
+NEVER_KNOWN = 2**62
+"""In place of a second: not even the last tick knows of it."""
+
+_SLOT_BITS = 4  # a bucket is known from one of 11 seconds on, or never
+_NEVER = (1 << _SLOT_BITS) - 1
 
 
 class Ticks:
     """Ticks every so many seconds from `first` on, and in any case a last one at `at`."""
 
     def __init__(self, first: int, every: int, at: int) -> None:
-        self._first = min(first, at)
-        self._every = every
-        self._at = at
-        self._before = -(-(at - self._first) // every)  # how many ticks lie before the last
+        self.first = min(first, at)
+        self.every = every
+        self.at = at
 
     @property
     def end(self) -> int:
         """The millisecond from which on nothing counts, not even at the last tick."""
-        return min(end_of(self._at) * 1000, self._at * 1000 + 1)
+        return min(end_of(self.at) * 1000, self.at * 1000 + 1)
 
     def __len__(self) -> int:
-        return self._before + 1
+        return self.before(self.at) + 1
 
-    def __iter__(self) -> Iterator[int]:
-        """Yield the seconds of every tick."""
-        yield from range(self._first, self._at, self._every)
-        yield self._at
+    def before(self, second: int) -> int:
+        """Return how many ticks lie before a second, none of them the last one."""
+        return -(-(second - self.first) // self.every)
 
-    def numbers(self, seconds: Ints) -> Ints:
-        """Return the first tick at or after each of these, `len(self)` where there is none."""
-        numbers = np.clip(-(-(seconds - self._first) // self._every), 0, self._before)
-        numbers[seconds > self._at] = len(self)
-        return numbers
+    def next(self, second: int) -> int:
+        """Return the first tick at or after a second, the last one where there is none."""
+        return min(self.at, self.first + self.before(second) * self.every)
+
+    def known(self, seconds: Ints) -> Ints:
+        """Return from when on the trial knows of what happened by each of these seconds.
+
+        That is at the next tick, or sooner at the end of a bucket. Nothing happens before the
+        first tick.
+        """
+        tick = self.first - (self.first - seconds) // self.every * self.every
+        known = np.minimum(np.minimum(tick, self.at), -(-seconds // BUCKET) * BUCKET)
+        known[seconds > self.at] = NEVER_KNOWN
+        return known
 
 
 class Slots:
-    """Numbers times finely enough to tell both the 10-second bucket and the tick that is next.
+    """Numbers times finely enough to tell both the 10-second bucket and when it is known.
 
     An event is known to a tick from its own time on; so the tick inside whose bucket it lies may
     come before it.
@@ -54,11 +63,12 @@ class Slots:
     def of(self, times: Ints) -> Ints:
         """Return the slot of each of these times (ms)."""
         buckets = times // (BUCKET * 1000)
-        later = self._ticks.numbers(-(-times // 1000)) - self._ticks.numbers(buckets * BUCKET)
-        return (buckets << _SLOT_BITS) + later
+        later = self._ticks.known(-(-times // 1000)) - buckets * BUCKET
+        slots: Ints = (buckets << _SLOT_BITS) + np.minimum(later, _NEVER)
+        return slots
 
     def split(self, slots: Ints) -> tuple[Ints, Ints]:
-        """Return the bucket and the tick of each slot."""
+        """Return the bucket of each slot, and the second from which on it is known."""
         buckets = slots >> _SLOT_BITS
-        later = slots & ((1 << _SLOT_BITS) - 1)
-        return buckets, self._ticks.numbers(buckets * BUCKET) + later
+        later = slots & _NEVER
+        return buckets, np.where(later == _NEVER, NEVER_KNOWN, buckets * BUCKET + later)

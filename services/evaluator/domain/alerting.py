@@ -11,7 +11,15 @@ from msgspec.structs import replace
 
 from services.evaluator.domain.alert import Alert, AlertKey, Happened
 from services.evaluator.domain.alert_figures import target_of
-from services.evaluator.domain.alert_step import FIRING, NONE, PENDING, Step, Watching, step
+from services.evaluator.domain.alert_step import (
+    FIRING,
+    HOLDS,
+    NONE,
+    PENDING,
+    Step,
+    Watching,
+    step,
+)
 from services.evaluator.domain.alert_turn import Moment, Turn, key_of
 from services.evaluator.domain.check import Checks
 from services.evaluator.domain.condition import Conditions, Held
@@ -63,6 +71,12 @@ class Alerting:
     def checks(self) -> Checks | None:
         """The checks that the alerts belong to, None before there are definitions."""
         return None if self._conditions is None else self._conditions.checks
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether some alert begins or ends by the passing of time alone."""
+        pending, calm = self._state == PENDING, (self._state == FIRING) & (self._timer != HOLDS)
+        return bool(pending.any() or calm.any())
 
     def firing(self) -> Bools:
         """Return for every check whether its alert fires."""

@@ -13,7 +13,7 @@ from services.evaluator.domain.breach import Breaches
 from services.evaluator.domain.check import Checks, tabulate_checks
 from services.evaluator.domain.condition import Conditions
 from services.evaluator.domain.counters import Counters
-from services.evaluator.domain.delta import Deltas, Ints, joined
+from services.evaluator.domain.delta import Bools, Deltas, Ints, joined
 from services.evaluator.domain.derived import Derived
 from services.evaluator.domain.fold import Applied, Fold
 from services.evaluator.domain.period_end import PeriodEnds, PeriodTotal
@@ -160,12 +160,26 @@ class Shard:
 
     def advance(self, now: int, stale_after: int, silences: Sequence[Silence] = ()) -> None:
         """Let it be `now` (seconds): move the windows, note what is breached, judge the alerts."""
+        self.move(now)
+        self.note_breaches(now, stale_after)
+        self.judge(now, stale_after, silences)
+
+    def move(self, now: int) -> None:
+        """Let the windows end at `now` (seconds)."""
         self.settle()
         self.counters.advance(now)
         until = end_of(self.heard_until)
         self._count(self.derived.advance(until, self.fold.watermark, self.counted_since()))
-        stale = self.table.stale(self.fold.watermark, (now - stale_after) * 1000)
-        self.breaches.note(self.table.breached(self.counters.sums, stale, now), now)
+
+    def note_breaches(self, now: int, stale_after: int) -> None:
+        """Note what is breached `now`, to where the windows were moved."""
+        self.breaches.note(
+            self.table.breached(self.counters.sums, self._stale(now, stale_after), now), now
+        )
+
+    def judge(self, now: int, stale_after: int, silences: Sequence[Silence] = ()) -> None:
+        """Judge the alerts by the figures of `now`, to where the windows were moved."""
+        stale = self._stale(now, stale_after)
         incomplete = self.table.stale(self.fold.watermark, self.taken_at * 1000)
         self._backfill.fade(now)
         filling = self._backfill.fills(self.table, self.counters.sums)
@@ -241,6 +255,9 @@ class Shard:
             return
         self.progress.period_ends.note(deltas, self.counters.bounds)
         self.counters.add(deltas)
+
+    def _stale(self, now: int, stale_after: int) -> Bools:
+        return self.table.stale(self.fold.watermark, (now - stale_after) * 1000)
 
     def _clear_rows(self) -> Ints:
         """Make rows that their series left ready for new ones, one block at a time."""
