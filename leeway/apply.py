@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leeway.definition import read, say_problems, today
+from leeway.definition import read_some, say_problems, today
 from leeway.difference import differences, painted
 from leeway.exit import CommandFailed, ExitCode
 from leeway.option import OutputOption, ServerOption
@@ -110,7 +110,7 @@ def checked_documents(api: Server, paths: Sequence[Path]) -> list[Document]:
 
     References may lead to definitions that the server has.
     """
-    reading = read(paths)
+    reading = read_some(paths)
     known = [document_of(item["body"]) for item in api.items("/v1/definitions")]
     checked = check(reading.documents, known=known, today=today())
     say_problems(checked.warnings, warning=True)

@@ -12,6 +12,7 @@ from shared.domain.errors import Problem
 
 _COLOUR = {False: "red", True: "yellow"}
 
+NO_DEFINITIONS = "there is no definition in it"
 ONLY_DEFINITIONS = "YAML or JSON files, folders of them, or - for standard input"
 
 
@@ -25,6 +26,14 @@ def read(paths: Sequence[Path], *, strict: bool = False) -> Reading:
         raise CommandFailed(
             f"no *.yaml, *.yml or *.json below {', '.join(map(str, paths))}", ExitCode.USAGE
         )
+    return reading
+
+
+def read_some(paths: Sequence[Path]) -> Reading:
+    """Read the files as `read` does; raises CommandFailed when there is no definition in them."""
+    reading = read(paths)
+    if reading.empty == reading.files:
+        raise CommandFailed(f"{', '.join(reading.files)}: {NO_DEFINITIONS}", ExitCode.NO)
     return reading
 
 

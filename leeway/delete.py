@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 
-from leeway.definition import read, say_problems
+from leeway.definition import read_some, say_problems
 from leeway.exit import CommandFailed, ExitCode
 from leeway.kind import kind_of
 from leeway.option import OutputOption, ServerOption
@@ -60,7 +60,7 @@ def delete(
 
 
 def _documents(files: list[Path]) -> bytes:
-    reading = read(files)
+    reading = read_some(files)
     if reading.problems:
         say_problems(reading.problems)
         raise CommandFailed("nothing was deleted", ExitCode.NO)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 import typer
 
-from leeway.definition import read, say_problems
+from leeway.definition import read_some, say_problems
 from leeway.exit import CommandFailed
 from leeway.explaining.data import as_data
 from leeway.explaining.explanation import Explanation, Traffic, explain_slo
@@ -65,7 +65,7 @@ def explain(
 
 
 def _from_files(paths: Sequence[Path]) -> Catalogue:
-    reading = read(paths)
+    reading = read_some(paths)
     checked = check(reading.documents)
     errors = [*reading.problems, *checked.errors]
     say_problems(checked.warnings, warning=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leeway.definition import read, say_problems
+from leeway.definition import read_some, say_problems
 from leeway.exit import CommandFailed, ExitCode
 from leeway.option import OutputOption
 from leeway.standing import show_standing
@@ -85,7 +85,7 @@ def try_(
 
 
 def _documents(paths: Sequence[Path]) -> list[Document]:
-    reading = read(paths)
+    reading = read_some(paths)
     checked = check(reading.documents)
     say_problems(checked.warnings, warning=True)
     errors = [*reading.problems, *checked.errors]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leeway.definition import as_json, read, show_problem, today
+from leeway.definition import NO_DEFINITIONS, as_json, read, show_problem, today
 from leeway.exit import ExitCode
 from leeway.option import OutputOption
 from leeway.terminal import Output, counted, plain, say, write_data, write_line
@@ -28,7 +28,7 @@ def validate(
 ) -> None:
     """Check definition files without a server.
 
-    Exits 1 when anything is invalid.
+    Exits 1 when anything is invalid, or when there is no definition at all.
 
     For example:
 
@@ -38,8 +38,10 @@ def validate(
     """
     reading = read(paths, strict=strict)
     checked = check(reading.documents, strict=strict, today=today())
-    errors = _by_file([*reading.problems, *checked.errors])
-    warnings = _by_file(checked.warnings)
+    empty = [Problem(NO_DEFINITIONS, file=file) for file in reading.empty]
+    is_nothing = reading.empty == reading.files and not strict
+    errors = _by_file([*reading.problems, *checked.errors, *(empty if is_nothing else ())])
+    warnings = _by_file([*checked.warnings, *(() if is_nothing else empty)])
     if output is Output.TABLE:
         for file in reading.files:
             _show(file, errors[file], warnings[file])

@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Literal, NoReturn, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -148,12 +148,9 @@ class DatabaseSettings(ServiceSettings):
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 
-def read_settings(kind: type[Settings], *, secrets: Collection[str] = ()) -> Settings:
-    """Return the settings in the environment, or name what is wrong with it and exit 2.
-
-    `secrets` are variables that definitions name as holding a secret: they are not ours to judge.
-    """
-    complaints = unknown_variables(os.environ, secrets)
+def read_settings(kind: type[Settings]) -> Settings:
+    """Return the settings in the environment, or name what is wrong with it and exit 2."""
+    complaints = unknown_variables(os.environ)
     if complaints:
         _refuse(complaints)
     try:
@@ -162,11 +159,15 @@ def read_settings(kind: type[Settings], *, secrets: Collection[str] = ()) -> Set
         _refuse(_what_is_wrong(error))
 
 
-def unknown_variables(environment: Mapping[str, str], secrets: Collection[str] = ()) -> list[str]:
-    """Return one sentence for each variable that looks like a setting and is none."""
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Return one sentence for each variable that looks like a setting and is none.
+
+    Those that hold secrets are none of ours: what definitions may name begins with `SECRETS` or
+    without our prefix.
+    """
     complaints = []
     for name in sorted(environment):
-        if not name.startswith(PREFIX) or name in KNOWN or name in secrets:
+        if not name.startswith(PREFIX) or name in KNOWN:
             continue
         if _FOREIGN.fullmatch(name):
             continue

@@ -24,6 +24,13 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
 
+    @property
+    def empty(self) -> list[str]:
+        """The files that could be read and hold no definition, as those of comments alone do."""
+        full = {document.file for document in self.documents}
+        full |= {problem.file for problem in self.problems}
+        return [file for file in self.files if file not in full]
+
 
 def read_text(
     text: str, file: str, *, strict: bool = False

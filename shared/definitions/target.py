@@ -85,8 +85,11 @@ def _check_places(part: Part, own: dict[str, str], found: Found) -> None:
             message = f"{variable} is a setting of Leeway's own; name a variable of the receiver's"
             found.error(part, ("metadata", "annotations", f"{PREFIX}{name}-env"), message)
         elif variable is not None and _looks_like_a_setting(variable):
-            message = f"{variable} looks like a misspelt setting; begin it with {SECRETS}"
-            found.warn(part, ("metadata", "annotations", f"{PREFIX}{name}-env"), message)
+            message = (
+                f"{variable} would keep every command of Leeway from starting, as a misspelt "
+                f"setting does; give the variable a name that begins with {SECRETS}"
+            )
+            found.error(part, ("metadata", "annotations", f"{PREFIX}{name}-env"), message)
 
 
 def _looks_like_a_setting(variable: str) -> bool:

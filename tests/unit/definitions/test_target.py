@@ -110,6 +110,7 @@ def test_targets_written_in_place_are_known_by_name_and_documents_go_first() -> 
         (a_target(url="https://x", url_env="X"), "url-env", "is given twice"),
         (a_target(url="https://x", secret_env="k3y!"), "secret-env", "the value itself does not"),
         (a_target(url_env="LEEWAY_DATABASE_URL"), "url-env", "is a setting of Leeway's own"),
+        (a_target(url_env="LEEWAY_PAGER"), "url-env", "a name that begins with LEEWAY_SECRET_"),
         (a_target(url_file="../../etc/passwd"), "url-file", "the folder for secrets"),
         (a_target(url_file="/etc/passwd"), "url-file", "the folder for secrets"),
         (a_target(to="nobody"), "to", "no e-mail address"),

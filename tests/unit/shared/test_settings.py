@@ -93,12 +93,12 @@ def test_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         "LEEWAY_API_SERVICE_PORT_HTTP",
         "LEEWAY_API_PORT",
         "LEEWAY_API_PORT_8080_TCP_ADDR",
-        "LEEWAY_PAGER_KEY",
+        "LEEWAY_SECRET_PAGER_KEY",
         "PATH",
     ],
 )
 def test_what_is_known_or_is_not_ours_is_no_mistake(name: str) -> None:
-    assert unknown_variables({name: "x"}, secrets={"LEEWAY_PAGER_KEY"}) == []
+    assert unknown_variables({name: "x"}) == []
 
 
 @pytest.mark.parametrize(
