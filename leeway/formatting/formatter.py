@@ -46,6 +46,8 @@ def formatted(text: str, file: str, form: Form) -> str:
         result = canonical_yaml(text.removeprefix("\ufeff"))
     else:
         result = yaml_of([_arranged(document) for document in documents])
+    if result == text:
+        return text
     _check_same(documents, result, f"it.{form}", file)
     if keeps_form and form is Form.YAML:
         _check_comments(text, result)
