@@ -13,7 +13,7 @@ from shared.definitions.form import Formed, check_form
 from shared.definitions.found import Found
 from shared.definitions.kafka import check_data_source, check_metrics
 from shared.definitions.library import Library
-from shared.definitions.meaning import check_slo
+from shared.definitions.meaning import check_slo, check_written
 from shared.definitions.part import Part, parts_of
 from shared.definitions.ratio import check_ratio
 from shared.definitions.reference import check_references
@@ -106,14 +106,19 @@ def _check_all(documents: Iterable[Document], library: Library, found: Found) ->
         before = len(found.errors)
         for part in parts_of(document):
             _check_part(part, library, found)
-        if document.kind == "SLO" and len(found.errors) == before:
-            check_slo(Part(document, "SLO", (), document.body), library, sources, found)
+        if document.kind == "SLO":
+            slo = Part(document, "SLO", (), document.body)
+            if len(found.errors) == before:
+                check_slo(slo, library, sources, found)
+            check_written(slo, library, found)
 
 
 def _check_rest(document: Document, library: Library, found: Found) -> None:
     """Note what else is wrong with a document of which something has not the form it should."""
     for part in parts_of(document):
         _check_part(part, library, found)
+    if document.kind == "SLO":
+        check_written(Part(document, "SLO", (), document.body), library, found)
 
 
 def _check_part(part: Part, library: Library, found: Found) -> None:

@@ -111,7 +111,8 @@ class Decoder:
         for key, item in value.items():
             name = key if key in shapes else self._known(key, known)
             if name is None:
-                self._wrong((*path, key), unknown_key(key, known))
+                below = _holder_of(key, shapes)
+                self._wrong((*path, key), unknown_key(key, known, below))
             else:
                 decoded[name] = self.decode(item, shapes[name], (*path, name))
         return decoded
@@ -194,13 +195,30 @@ def described(value: Any) -> str:
             return f"the number {value}"
 
 
-def unknown_key(key: str, known: tuple[str, ...]) -> str:
-    """Return the message about a key that does not exist, with the likeliest one that does."""
-    close = get_close_matches(key.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
-    meant = next((name for name in known if close and name.lower() == close[0]), None)
-    if meant:
+def _holder_of(key: str, shapes: Mapping[str, Shape]) -> str | None:
+    """Return the property that may hold a key, where it is indented too little."""
+    for name, shape in shapes.items():
+        if isinstance(shape, Struct) and any(field.name == key for field in shape.fields):
+            return name
+    return None
+
+
+def unknown_key(key: str, known: tuple[str, ...], below: str | None = None) -> str:
+    """Return the message about a key that does not exist, with the likeliest one that does.
+
+    `below` is the property that it belongs below, if it does.
+    """
+    if below is not None:
+        return f"there is no {key!r} here; it belongs below {below!r}: indent it"
+    if meant := nearest(key, known):
         return f"there is no {key!r} here; did you mean {meant!r}?"
     return f"there is no {key!r} here; known are {', '.join(known)}"
+
+
+def nearest(given: str, known: tuple[str, ...]) -> str | None:
+    """Return the one of some words that is likely meant, whatever its case."""
+    close = get_close_matches(given.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
+    return next((name for name in known if close and name.lower() == close[0]), None)
 
 
 def _expected(wanted: str, value: Any) -> str:

@@ -1,9 +1,9 @@
 """Checks one document by itself: its version and kind, its form, and the rules of its kind."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
-from shared.definitions.decode import Decoder
+from shared.definitions.decode import Decoder, nearest
 from shared.definitions.document import Document
 from shared.definitions.kind import DEFAULT_VERSIONS, STRICT_VERSIONS
 from shared.definitions.path import PropertyPath
@@ -58,19 +58,26 @@ def _shape_of(document: Document, *, strict: bool) -> Struct | Finding:
         return Finding(("apiVersion",), _unknown(document.api_version, tuple(versions)))
     shape = kinds.get(document.kind)
     if shape is None:
-        return Finding(("kind",), _unknown(document.kind, tuple(kinds)))
+        return Finding(("kind",), _unknown_kind(document, versions))
     return shape
+
+
+def _unknown_kind(document: Document, versions: Mapping[str, Mapping[str, Struct]]) -> str:
+    for version, kinds in versions.items():
+        if document.kind in kinds:
+            wrong = f"{document.kind!r} is no kind of {document.api_version}"
+            return f"{wrong}; write apiVersion: {version}"
+    return _unknown(document.kind, tuple(versions[document.api_version]))
 
 
 def _unknown(given: str, known: tuple[str, ...]) -> str:
     if not given:
         return f"{MISSING}; known are {', '.join(known)}"
-    close = get_close_matches(given, known, n=1)
-    if close:
-        return f"{given!r} is not known; did you mean {close[0]!r}?"
+    if meant := nearest(given, known):
+        return f"{given!r} is not known; did you mean {meant!r}?"
     return f"{given!r} is not known; known are {', '.join(known)}"
 
 
 def _is_within(path: PropertyPath, wrong: tuple[PropertyPath, ...]) -> bool:
-    """Whether a finding only repeats that a value had the wrong form."""
-    return any(path[: len(other)] == other for other in wrong)
+    """Whether a finding may only repeat that a value, or a property of it, has the wrong form."""
+    return any(path[: len(other)] == other or path == other[:-1] for other in wrong)

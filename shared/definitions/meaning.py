@@ -23,11 +23,7 @@ QUARTER_HOUR = re.compile(r":(00|15|30|45):00$")
 def check_slo(
     part: Part, library: Library, sources: Mapping[str, DataSource], found: Found
 ) -> None:
-    """Note what cannot be meant: names, comparisons, windows, slices and thresholds."""
-    _check_names(part, found)
-    _check_comparisons(part, library, found)
-    _check_window(part, found)
-    check_lengths(part, found)
+    """Note what an SLO cannot mean as a whole: thresholds, empty slices, parts."""
     try:
         slo = compile_slo(part.body, library, sources)
     except Broken:
@@ -38,6 +34,14 @@ def check_slo(
     check_thresholds(part, slo, found)
     check_empty(part, slo, found)
     check_composite(part, slo, found)
+
+
+def check_written(part: Part, library: Library, found: Found) -> None:
+    """Note what an SLO cannot mean, whatever else is wrong: names, comparisons, windows, slices."""
+    _check_names(part, found)
+    _check_comparisons(part, library, found)
+    _check_window(part, found)
+    check_lengths(part, found)
 
 
 def _check_names(part: Part, found: Found) -> None:
@@ -68,21 +72,22 @@ def _check_comparisons(part: Part, library: Library, found: Found) -> None:
 
 def _check_window(part: Part, found: Found) -> None:
     windows = spec_of(part.body).get("timeWindow")
-    if not windows:
+    if not windows or windows[0] is None:
         return
     check_window(part, ("spec", "timeWindow", 0), windows[0], found)
 
 
 def check_window(part: Part, path: PropertyPath, window: Body, found: Found) -> None:
     """Note what is wrong with a window: how long it is, and where it begins."""
-    written, calendar = window["duration"], window.get("calendar")
-    duration = parse_duration(written)
+    written, calendar = window.get("duration"), window.get("calendar")
+    duration = parse_duration(written) if written else None
     if duration is None:
         return
     if calendar is not None:
         if duration.unit == "m":
             found.error(part, (*path, "duration"), "a calendar window lasts an hour or longer")
-        if not QUARTER_HOUR.search(calendar["startTime"]):
+        start = calendar.get("startTime")
+        if start and not QUARTER_HOUR.search(start):
             message = "is not on a quarter hour; it is rounded down to one"
             found.warn(part, (*path, "calendar", "startTime"), message)
     elif duration.is_calendar:

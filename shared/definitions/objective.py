@@ -53,6 +53,7 @@ def is_composite(spec: Body) -> bool:
     return any(
         objective.get("indicator") is not None or objective.get("indicatorRef") is not None
         for objective in spec.get("objectives") or ()
+        if objective is not None
     )
 
 

@@ -9,7 +9,7 @@ from shared.definitions.kafka import reads_kafka
 from shared.definitions.library import Library, spec_of
 from shared.definitions.part import Part
 from shared.domain.errors import QueryError
-from shared.domain.predicate import EVERYTHING
+from shared.domain.predicate import EVERYTHING, And
 
 
 def check_ratio(part: Part, library: Library, found: Found) -> None:
@@ -20,21 +20,38 @@ def check_ratio(part: Part, library: Library, found: Found) -> None:
     total = (ratio.get("total") or {}).get("metricSource")
     for name in ("good", "bad"):
         metric = (ratio.get(name) or {}).get("metricSource")
-        if metric and total and _counted(metric, library) == _counted(total, library):
+        if metric and total and _counts_all(metric, total, library):
             note = found.error if reads_kafka(total, library) else found.warn
             message = f"{name} counts exactly what total counts: the SLI is always the same"
             note(part, ("spec", "ratioMetric", name), message)
 
 
-def _counted(source: Mapping[str, Any], library: Library) -> object:
-    """Return something that is equal for metric sources that count the same."""
-    spec = source.get("spec") or {}
-    if not reads_kafka(source, library):
-        return source.get("metricSourceRef"), source.get("type"), spec
+def _counts_all(metric: Mapping[str, Any], total: Mapping[str, Any], library: Library) -> bool:
+    """Tell whether a metric source counts all that another one counts."""
+    one, other = _spec(metric), _spec(total)
+    if metric.get("metricSourceRef") != total.get("metricSourceRef"):
+        return False
+    if not reads_kafka(metric, library):
+        return metric.get("type") == total.get("type") and one == other
+    demanded, given = _demanded(one), _demanded(other)
+    if demanded is None or given is None:
+        return False
+    return demanded <= given and one.get("weightField") == other.get("weightField")
+
+
+def _spec(source: Mapping[str, Any]) -> Mapping[str, Any]:
+    return source.get("spec") or {}
+
+
+def _demanded(spec: Mapping[str, Any]) -> set[str] | None:
+    """Return all that a query demands at once, none of it for every event; None: it is wrong.
+
+    As texts, for Python holds 1 and True to be equal.
+    """
     query = spec.get("query")
     try:
         predicate = parsed(query) if isinstance(query, str) else EVERYTHING
     except QueryError:
-        return object()
-    # Its text, for Python holds 1 and True to be equal.
-    return source.get("metricSourceRef"), repr(predicate), spec.get("weightField")
+        return None
+    parts = predicate.parts if isinstance(predicate, And) else (predicate,)
+    return {repr(part) for part in parts if part != EVERYTHING}

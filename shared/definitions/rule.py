@@ -13,6 +13,7 @@ _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _DNS_LABEL_LONGEST = 63
 _NAME = re.compile(r"[a-z0-9]([-.|/\\a-z0-9]*[a-z0-9])?")
 _NAME_LONGEST = 255
+_PERCENTS = (2, 100)  # a target from here on, and below, is meant as a percentage
 _CIVIL_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,2}:\d\d:\d\d)([.,]\d+)?", re.ASCII)
 
 
@@ -108,6 +109,19 @@ def below(bound: float, mode: Mode = Mode.BOTH) -> Check:
     """A number less than a bound."""
     schema = {"exclusiveMaximum": bound}
     return _bound(lambda value: value < bound, f"is not below {bound:g}", mode, schema)
+
+
+def share(mode: Mode = Mode.BOTH) -> Check:
+    """A ratio below 1; what looks like a percentage is taken for one in the advice."""
+    bound = below(1, mode)
+
+    def test(value: float) -> str | None:
+        message = bound.test(value)
+        if message is None or not _PERCENTS[0] <= value < _PERCENTS[1]:
+            return message
+        return f"{message}; write {value / 100:.12g}, or targetPercent: {value:g}"
+
+    return Check(test, mode, bound.schema)
 
 
 def at_most(most: float, mode: Mode = Mode.BOTH) -> Check:

@@ -16,19 +16,22 @@ _SILENCE = ("metadata", "annotations", "leeway/silence-after")
 
 
 def objectives_in(part: Part) -> list[tuple[PropertyPath, Body]]:
-    """Return the objectives of an SLO as written, each with its place."""
+    """Return the objectives of an SLO as far as they have their form, each with its place."""
     listed = spec_of(part.body).get("objectives") or ()
-    return [(("spec", "objectives", at), objective) for at, objective in enumerate(listed)]
+    return [
+        (("spec", "objectives", at), objective)
+        for at, objective in enumerate(listed)
+        if objective is not None
+    ]
 
 
 def check_lengths(part: Part, found: Found) -> None:
     """Note slices that do not fit the clock, or not the window."""
     spec = spec_of(part.body)
-    if spec["budgetingMethod"] == BudgetingMethod.OCCURRENCES:
+    if spec.get("budgetingMethod") == BudgetingMethod.OCCURRENCES:
         return
-    window = parse_duration(
-        (spec.get("timeWindow") or [{"duration": DEFAULT_WINDOW}])[0]["duration"]
-    )
+    windows = spec.get("timeWindow") or [{"duration": DEFAULT_WINDOW}]
+    window = parse_duration((windows[0] or {}).get("duration") or "")
     for path, objective in objectives_in(part):
         length = slice_seconds(objective.get("timeSliceWindow"))
         where = (*path, "timeSliceWindow")

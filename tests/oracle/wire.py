@@ -9,10 +9,13 @@ from leeway.trial.arrival import arrivals
 from leeway.trial.ticks import Ticks
 from leeway.trial.topic import TopicCount, topics_of
 from services.api.catalogue import Definitions
+from shared.domain.window import BUCKET, DAY
 from shared.wire import Cells, Counts, GroupName, Source
 from tests.oracle.case import Way
 
 UNHEARD = -1
+STAGE = DAY // 2
+"""The seconds that are learnt of together at most: what a long tick brings was not late."""
 
 
 @dataclass
@@ -42,14 +45,18 @@ class Partitions:
         known = TopicCount(topic, Ticks(0, 1, 0))
         known.count(lines)
         part = known.arrivals()
-        one = arrivals([np.zeros(len(part.cells), np.int64)], [part.cells], part.names.values())
-        for whole in one.messages(topic.name, 0, 0, len(one.cells), at):
+        heard = np.minimum((part.cells.bucket * BUCKET // STAGE + 1) * STAGE, at)
+        one = arrivals([heard], [part.cells], part.names.values())
+        start = 0
+        for second in np.unique(np.append(heard, at)).tolist():
+            end = one.known_by(second)
             told = replace(
-                whole,
+                one.message(topic.name, 0, start, end, second),
                 source=Source(topic.name, partition),
                 revision=definitions.stored.revision,
                 partitions=self.way.partitions,
             )
+            start = end
             yield from self._sent(told, partition)
 
     def _sent(self, told: Counts, partition: int) -> Iterator[Counts]:

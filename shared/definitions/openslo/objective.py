@@ -9,7 +9,7 @@ from shared.definitions.openslo.indicator import (
     Object,
     objectives_of,
 )
-from shared.definitions.rule import above, at_least, at_most, below, exactly_one
+from shared.definitions.rule import above, at_least, at_most, below, exactly_one, share
 from shared.definitions.shape import (
     Field,
     Finding,
@@ -36,7 +36,7 @@ def objectives_with(place: IndicatorPlace) -> ListOf:
                 Field("displayName", Text()),
                 Field("op", Text(), checked=Mode.DEFAULT, checks=(OPERATOR,)),
                 Field("value", Number(), nullable=True),
-                Field("target", Number(), nullable=True, checks=(at_least(0), below(1))),
+                Field("target", Number(), nullable=True, checks=(at_least(0), share())),
                 Field("targetPercent", Number(), nullable=True, checks=(at_least(0), below(100))),
                 Field(
                     "timeSliceTarget",

@@ -95,10 +95,31 @@ def test_a_name_nearly_right_is_suggested() -> None:
     assert message.endswith("did you mean 'availabilty'?")
 
 
+def test_what_an_slo_cannot_mean_is_told_beside_what_has_not_its_form() -> None:
+    body = slo(
+        changes={
+            "spec.budgetingMethod": "x",
+            "spec.objectives[0].target": 7,
+            "spec.timeWindow[0].duration": "1M",
+        }
+    )
+    assert set(errors(body)) == {
+        "spec.budgetingMethod",
+        "spec.objectives[0].target",
+        "spec.timeWindow[0].duration",
+    }
+
+
+@pytest.mark.parametrize("good", ["true", "service == 'checkout'", "service == 'checkout' && true"])
+def test_good_that_demands_no_more_than_total_is_refused(good: str) -> None:
+    (message,) = errors(sli(spec=ratio_spec(good=good))).values()
+    assert message == "good counts exactly what total counts: the SLI is always the same"
+
+
 def test_references_are_answered_by_known_documents_and_by_malformed_ones() -> None:
     assert errors(slo(changes=BY_NAME), known=(sli(),)) == {}
     broken = sli(spec={"nonsense": 1})
-    assert set(errors(slo(changes=BY_NAME), broken)) == {"spec", "spec.nonsense"}
+    assert set(errors(slo(changes=BY_NAME), broken)) == {"spec.nonsense"}
 
 
 @pytest.mark.parametrize("name", ["requests", "uptime", "work"])

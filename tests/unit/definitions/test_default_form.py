@@ -78,6 +78,19 @@ def test_what_the_text_allows_is_accepted(body: Body) -> None:
             "1.2 is not below 1",
         ),
         (
+            slo(changes={"spec.objectives[0].target": 99.9}),
+            "spec.objectives[0].target",
+            "99.9 is not below 1; write 0.999, or targetPercent: 99.9",
+        ),
+        (
+            slo(changes={"spec.objectives[0].target": "99.9%"}),
+            "spec.objectives[0].target",
+            "a number was expected, not the text '99.9%'",
+        ),
+        (slo(changes={"objectives": []}), "objectives", "it belongs below 'spec': indent it"),
+        (slo(changes={"kind": "Slo"}), "kind", "did you mean 'SLO'?"),
+        (slo(changes={"kind": "Agreement"}), "kind", "write apiVersion: leeway/v1"),
+        (
             slo(changes={"spec.objectives[0].compositeWeight": 0}),
             "spec.objectives[0].compositeWeight",
             "0 is not above 0",

@@ -186,3 +186,19 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def place(node: Node, path: tuple[str | int, ...]) -> tuple[int, int]:
     found = node.find(path)
     return found.line, found.column
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("a: 1\n  b: 2", "is the line indented as those around it"),
+        ("a:\n  - 1\n b: 2", "is the line indented as those around it"),
+        ("a:\n\tb: 1", "indent with spaces"),
+        ("a: {b: 'c, d: e}", "is a quote not closed"),
+        ("a: {b: 1\nc: 2", "is a quote, a bracket or a brace not closed"),
+        ("a: 1\nb\nc: 2", "is a colon missing"),
+    ],
+)
+def test_what_the_parser_cannot_read_comes_with_advice(text: str, advice: str) -> None:
+    with pytest.raises(UnreadableText, match=advice):
+        list(parse_yaml(text, []))
