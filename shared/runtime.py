@@ -60,7 +60,13 @@ async def run_service(
     stopping = asyncio.Event()
     with _listening(host, port) as listener:
         server = _Server(
-            uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=10)
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",  # the apps have none, and it would log our error as its own
+                timeout_graceful_shutdown=10,
+            )
         )
         loop = asyncio.get_running_loop()
 

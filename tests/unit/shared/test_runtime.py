@@ -92,19 +92,22 @@ def test_a_signal_that_comes_before_the_service_runs_closes_what_is_open() -> No
     ("work", "reason"),
     [
         ("raise LookupError('broken')", "LookupError: broken"),
+        ("await asyncio.sleep(0.5)\nraise LookupError('while serving')", "LookupError: while .*"),
         ("return", "RuntimeError: .* ended before it was told to stop"),
     ],
 )
 def test_work_that_ends_early_ends_the_process_with_its_reason(work: str, reason: str) -> None:
     process = start(work)
     out, err = process.communicate(timeout=10)
-    last = json.loads(err.splitlines()[-1])
+    *before, final = err.splitlines()
+    last = json.loads(final)
 
     assert out.split() == ["opened", "closed"]
     assert process.returncode == 1
     assert last["event"] == "ended"
     assert re.fullmatch(reason, last["reason"])
     assert last["exception"]
+    assert "Traceback" not in "".join(before), "it is told once"
 
 
 def test_a_request_is_answered_and_leaves_nothing_in_the_log() -> None:
