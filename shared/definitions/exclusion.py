@@ -19,7 +19,7 @@ from shared.domain.slo import SLO
 from shared.recurrence import Recurring, rule_of
 
 KIND = "Exclusion"
-MOST_MEETINGS = 8
+MOST_MEETINGS = 16
 """In how many combinations of predicates one may be: each of them is counted by itself."""
 
 _LONGEST = 31 * SECONDS["d"]
@@ -153,8 +153,9 @@ def _check_together(part: Part, library: Library, found: Found) -> None:
         if len(met) > MOST_MEETINGS:
             others = {names[at] for members in met for at in members if at != mine}
             message = (
-                f"of the SLO {name!r} too many exclusions with predicates are in force at once "
-                f"({', '.join(sorted(others))}); write them as one, joined by ||"
+                f"too many exclusions of the SLO {name!r} have other predicates or are in force "
+                f"at once ({', '.join(sorted(others))}); write them as one, joined by ||, or "
+                "delete those that are long over"
             )
             found.error(part, ("spec", "predicate"), message)
             return

@@ -76,7 +76,9 @@ def _outwards(interval: tuple[int, int]) -> tuple[int, int]:
 def meetings(exclusions: Sequence[Exclusion]) -> list[tuple[int, ...]]:
     """Return the positions of all that have a predicate and may be in force at once.
 
-    Each alone, and every two or more together of which any two may meet.
+    Each alone, and every two or more together of which any two may meet; and any predicates
+    together that differ, by the first exclusion that has each: their times may be changed, and
+    then it must be known which events met several of them.
     """
     given = [at for at, one in enumerate(exclusions) if one.predicate is not None]
     pairs = {
@@ -91,7 +93,21 @@ def meetings(exclusions: Sequence[Exclusion]) -> list[tuple[int, ...]]:
             for at in given
             if at > members[-1] and all((one, at) in pairs for one in members)
         ]
-    return found
+    known = {frozenset(exclusions[at].predicate for at in members) for members in found}
+    return found + [
+        members
+        for members in _different(exclusions, given)
+        if frozenset(exclusions[at].predicate for at in members) not in known
+    ]
+
+
+def _different(exclusions: Sequence[Exclusion], given: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return every two or more of these with different predicates, by the first that has each."""
+    firsts: dict[Predicate | None, int] = {}
+    for at in given:
+        firsts.setdefault(exclusions[at].predicate, at)
+    sizes = range(2, len(firsts) + 1)
+    return [members for size in sizes for members in combinations(firsts.values(), size)]
 
 
 def states(exclusions: Sequence[Exclusion], times: Ints) -> tuple[Bools, Ints]:

@@ -156,11 +156,32 @@ def test_what_two_predicates_exclude_is_taken_out_once() -> None:
     asyncio.run(scenario())
 
 
-def test_exclusions_that_do_not_meet_are_counted_alone() -> None:
-    first, second = exclusion(0, 3600, CLIENT), exclusion(3600, 7200, ROBOT)
+def test_what_was_counted_for_another_time_is_not_taken_out_twice() -> None:
+    async def scenario() -> None:
+        client = exclusion(START, START + HOUR, CLIENT, "client")
+        robot = exclusion(START + HOUR, START + 2 * HOUR, ROBOT, "robot")
+        before = excluding(PLAIN, client, robot)
+        later = excluding(PLAIN, client, robot, exclusion(START, START + HOUR, ROBOT, "robots too"))
+        story = Story(before)
+        await story.begin()
+        both = {"ts": START, "status": 500, "error": "client", "robot": 1}
+        neither = both | {"error": "none", "robot": 0}
+        story.send(both, both | {"error": "none"}, neither)
+        await story.define(later)
+        assert corrected(story.shard, later) == (0, 1)
+        story.send(both, both | {"error": "none"}, neither)
+        assert corrected(story.shard, later) == (0, 2)
+
+    asyncio.run(scenario())
+
+
+def test_only_different_predicates_are_counted_together_where_times_do_not_meet() -> None:
+    first, second = exclusion(0, 3600, CLIENT), exclusion(3600, 7200, CLIENT)
     assert meetings((first, second)) == [(0,), (1,)]
+    other = exclusion(7200, 9000, ROBOT)
+    assert meetings((first, second, other)) == [(0,), (1,), (2,), (0, 2)]
     weekly = Recurring("FREQ=WEEKLY;BYDAY=SU", "2026-01-04 02:00:00", 7200, "Europe/Berlin")
-    third = replace(first, times=weekly)
+    second, third = replace(second, predicate=ROBOT), replace(first, times=weekly)
     assert meetings((first, second, third)) == [(0,), (1,), (2,), (0, 2), (1, 2)]
 
 
