@@ -105,6 +105,14 @@ class Machine:
         elif self.state == "firing":
             self.calm_down(now, passed)
 
+    def delete(self, at: int) -> None:
+        """Take notice that its definition is gone."""
+        self.before = None
+        if self.state == "firing":
+            self.go(at, "resolved", "deleted")
+        elif self.state == "pending":
+            self.go(at, "inactive")
+
     def fire_if_due(self, at: int) -> None:
         """Fire when the condition has held for long enough."""
         if self.held_for >= self.condition.alert_after:

@@ -45,6 +45,20 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What a version allows of what was counted while it was in force."""
+
+    version: Version
+    interval: Interval
+    counted: int
+
+    @property
+    def allowed(self) -> Fraction:
+        """How much may be bad."""
+        return (1 - self.version.target) * self.counted
+
+
+@dataclass(frozen=True)
 class Budget:
     """An error budget: what is allowed, and what became of it."""
 
@@ -58,6 +72,7 @@ class Figures:
     """Everything a status says about an objective, apart from its state."""
 
     measure: Measure
+    shares: Sequence[Share]
     so_far: Budget
     whole: Budget | None
     exhausted_at: Fraction | None
@@ -127,12 +142,27 @@ def burn_rate(objective: Objective, seen: Seen, length: int) -> Fraction | None:
     return None if sli is None else (1 - sli) / objective.allowed
 
 
-def budget(allowed_ratio: Fraction, counted: Fraction, bad: Fraction) -> Budget:
-    """The budget that a total of events or slices allows."""
-    if counted == 0:
+def shares(objective: Objective, seen: Seen, interval: Interval) -> list[Share]:
+    """The shares of all versions that were in force in an interval, the oldest first."""
+    versions = objective.versions or (Version(interval.start, objective.target),)
+    found: list[Share] = []
+    for number, version in enumerate(versions):
+        start = max(interval.start, version.since) if number else interval.start
+        end = interval.end
+        is_last = number + 1 == len(versions)
+        if not is_last:
+            end = versions[number + 1].since
+        if start < end or is_last:
+            part = Interval(start, min(end, interval.end))
+            found.append(Share(version, part, measured(objective, seen, part).counted))
+    return found
+
+
+def budget(allowed: Fraction, bad: Fraction) -> Budget:
+    """A budget, and what became of it; there is none where nothing is allowed."""
+    if allowed == 0:
         return Budget(Fraction(0), None, None)
-    consumed = bad / (allowed_ratio * counted)
-    return Budget(allowed_ratio * counted, consumed, 1 - consumed)
+    return Budget(allowed, bad / allowed, 1 - bad / allowed)
 
 
 def expected_total(objective: Objective, seen: Seen, so_far: Measure) -> Fraction:
@@ -170,27 +200,16 @@ def exhausted_at(objective: Objective, seen: Seen, remaining: Fraction | None) -
 def evaluated(objective: Objective, seen: Seen) -> Figures:
     """The figures of an objective at a moment."""
     measure = measured(objective, seen, interval_of(objective, seen.at))
-    so_far = budget(objective.allowed, Fraction(measure.counted), measure.bad)
+    parts = shares(objective, seen, measure.interval)
+    allowed = sum((one.allowed for one in parts), Fraction(0))
+    so_far = budget(allowed, measure.bad)
     whole = None
     if isinstance(objective.window, CalendarWindow):
-        whole = budget(objective.allowed, expected_total(objective, seen, measure), measure.bad)
+        expected = expected_total(objective, seen, measure)
+        # What is still to come is allowed by today's target (docs/adr/0011).
+        whole = budget(allowed + objective.allowed * (expected - measure.counted), measure.bad)
         if measure.counted == 0:
             whole = Budget(whole.allowed, None, None)
     decisive = so_far if whole is None else whole
-    return Figures(measure, so_far, whole, exhausted_at(objective, seen, decisive.remaining))
-
-
-def pro_rated(versions: Sequence[Version], seen: Seen, interval: Interval) -> Budget:
-    """The budget of a window in which the target changed: each version's share of the total."""
-    allowed = Fraction(0)
-    bad = 0
-    for number, version in enumerate(versions):
-        later = versions[number + 1].since if number + 1 < len(versions) else interval.end
-        start = max(interval.start, version.since) if number else interval.start
-        if start < min(later, interval.end):
-            part = summed(seen.counts, Interval(start, min(later, interval.end)))
-            allowed += (1 - version.target) * part.total
-            bad += part.bad
-    if allowed == 0:
-        return Budget(Fraction(0), None, None)
-    return Budget(allowed, bad / allowed, 1 - bad / allowed)
+    exhausted = exhausted_at(objective, seen, decisive.remaining)
+    return Figures(measure, parts, so_far, whole, exhausted)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Flag, auto
 from fractions import Fraction
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 from tests.oracle.alert import Condition
 from tests.oracle.calendar import CalendarWindow
 from tests.oracle.event import Event, Fields, Indicator
-from tests.oracle.exclusion import remaining
-from tests.oracle.promise import Objective, Slices, Window
-from tests.oracle.waiver import Waiver
+from tests.oracle.exclusion import NEVER, remaining
+from tests.oracle.promise import Objective, Slices, Version, Window
+from tests.oracle.waiver import EVER, Waiver
+from tests.oracle.window import end_at
 
 UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
@@ -211,6 +212,14 @@ class Fate(Flag):
 
 
 @dataclass(frozen=True)
+class Amendment:
+    """Another target, defined after the tick at `since`."""
+
+    since: int
+    target: str
+
+
+@dataclass(frozen=True)
 class Way:
     """How events reach the evaluator: over how many partitions, in whole messages or in halves."""
 
@@ -227,6 +236,7 @@ class Case:
     every: int = 60
     at: int | None = None
     waivers: Sequence[Waiver] = ()
+    amendments: Sequence[Amendment] = ()
     fates: Sequence[Fate] = ()
     way: Way = Way()
 
@@ -236,15 +246,38 @@ class Case:
             return Fate.NOTHING
         return self.fates[tick % len(self.fates)]
 
-    @property
-    def documents(self) -> list[dict[str, Any]]:
-        """All documents."""
-        waivers = [one.document(number) for number, one in enumerate(self.waivers)]
-        return [self.promise.document, *waivers]
+    def documents(self, at: int = NEVER) -> list[dict[str, Any]]:
+        """All documents as they are after the tick at some second."""
+        waivers = [
+            one.document(number)
+            for number, one in enumerate(self.waivers)
+            if one.since <= at < one.gone
+        ]
+        return [replace(self.promise, target=self.target(at)).document, *waivers]
+
+    def target(self, at: int) -> str:
+        """The target after the tick at some second."""
+        changed = [one.target for one in self.amendments if one.since <= at]
+        return changed[-1] if changed else self.promise.target
+
+    def objective(self, before: int = EVER) -> Objective:
+        """What the oracle is to judge, by what was defined before some second."""
+        changed = [one for one in self.amendments if one.since < before]
+        found = self.promise.objective
+        if not changed:
+            return found
+        # The bucket in which a target changed is counted under the former one (docs/adr/0011).
+        later = [Version(end_at(one.since), Fraction(one.target)) for one in changed]
+        versions = (Version(NEVER, found.target), *later)
+        return replace(found, target=versions[-1].target, versions=versions)
+
+    def in_force(self, at: int) -> list[Waiver]:
+        """The exclusions that were defined before a tick."""
+        return [one for one in self.waivers if one.since < at <= one.gone]
 
     def known(self, at: int) -> list[Event]:
-        """The events that are known at a moment and count."""
-        rules = [waiver.exclusion for waiver in self.waivers]
+        """The events that are known at a tick and count, by what was defined before it."""
+        rules = [one.exclusion(self.waivers) for one in self.in_force(at)]
         known = [one for one in self.happenings if one.known_at <= at]
         return [one.event for one in known if remaining(rules, one.event, one.known_at)]
 

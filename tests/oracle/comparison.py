@@ -13,14 +13,13 @@ from typing import Any
 
 import pytest
 
-from leeway.trial.definitions import defined
 from leeway.trial.run import run
 from leeway.trial.source import EventFile, OpenFile
-from shared.definitions.document import document_of
 from tests.oracle.alert import Condition, Machine, alerts, look
 from tests.oracle.budget import Budget, Figures, Seen, burn_rate, evaluated
 from tests.oracle.case import Case, Fate, seconds
 from tests.oracle.event import Group, counted
+from tests.oracle.law import Law
 from tests.oracle.life import Life
 from tests.oracle.promise import Objective
 from tests.oracle.state import state_of, worst
@@ -36,29 +35,32 @@ Json = Mapping[str, Any]
 
 def agree(case: Case) -> None:
     """Fail where `leeway try` says something else than the oracle."""
-    definitions = defined([document_of(one) for one in case.documents])
     file = io.BytesIO(b"\n".join(one.line for one in case.happenings))
     opened = OpenFile(EventFile(Path("events")), file)
-    trial = run(definitions, [opened], every=case.every, at=case.at)
+    trial = run(Law().change(case.documents(), 0), [opened], every=case.every, at=case.at)
     assert not trial.refusals
     compare(case, trial.statuses, trial.alerts)
 
 
 def agree_when_late(case: Case) -> None:
     """Fail where an evaluator says something else of a case, whatever befalls it on the way."""
-    life = Life(defined([document_of(one) for one in case.documents]), case.first, case.way)
+    law = Law()
+    life = Life(law.change(case.documents(), case.first), case.first, case.way)
+    fates = []
     for number, (before, at) in enumerate(pairwise([-EVER, *case.ticks])):
-        known = [one.line for one in case.happenings if before < one.known_at <= at]
-        life.tick(at, known)
+        life.tick(at, [one.line for one in case.happenings if before < one.known_at <= at])
         fate = case.fate(number)
+        if law.documents != case.documents(at) and life.define(law.change(case.documents(at), at)):
+            fate |= Fate.SAVE | Fate.DIE
         if Fate.REPEAT in fate:
             life.repeat(number)
         if Fate.SAVE in fate:
             life.save()
         if Fate.DIE in fate:
             life.die()
+        fates.append(fate)
     life.save()
-    compare(case, life.statuses(), life.alerts())
+    compare(replace(case, fates=fates), life.statuses(), life.alerts())
 
 
 def compare(case: Case, found: Sequence[Json], fired: Sequence[Json]) -> None:
@@ -93,7 +95,7 @@ class Judge:
     def __init__(self, case: Case, group: Group = ()) -> None:
         self.case = case
         self.group = group
-        self.objective: Objective = case.promise.objective
+        self.objective: Objective = case.objective()
         self._seen = self.seen(case.last)
         self._figures: Figures = evaluated(self.objective, self._seen)
 
@@ -101,7 +103,7 @@ class Judge:
     def state(self) -> str:
         """How the objective stands."""
         firing = "firing" in self.standing.values()
-        return state_of(self.objective, self._figures, stale=False, firing=firing)
+        return state_of(self._figures, stale=False, firing=firing)
 
     @cached_property
     def standing(self) -> dict[str, str]:
@@ -109,6 +111,7 @@ class Judge:
         return {
             name: "inactive" if machine.state == "resolved" else machine.state
             for name, machine in self._machines.items()
+            if name in self._conditions(self.objective)
         }
 
     @property
@@ -135,12 +138,13 @@ class Judge:
 
     def compare(self, said: Json) -> None:
         """Fail where the status of the objective says something else."""
-        assert said["target"] == float(self.case.promise.target)
+        assert said["target"] == float(self.objective.target)
+        self._compare_versions(said["versions"])
         window = said["window"]
         start, end = instant(window["from"]), instant(window["to"])
         assert Interval(start, end) == self._figures.measure.interval
         self.compare_figures(said)
-        if self.case.waivers:
+        if self.case.in_force(self.case.last):
             self.raw.compare_figures(said["raw"])
         else:
             assert said["raw"] is None
@@ -180,12 +184,16 @@ class Judge:
 
     @cached_property
     def _machines(self) -> dict[str, Machine]:
-        machines = {name: Machine(one) for name, one in self._conditions().items()}
+        machines: dict[str, Machine] = {}
         saved = deepcopy(machines)
         for number, at in enumerate(self.case.ticks):
-            seen, fate = self.seen(at), self.case.fate(number)
-            for machine in machines.values():
-                machine.tick(look(self.objective, machine.condition, seen))
+            seen, fate, objective = self.seen(at), self.case.fate(number), self.case.objective(at)
+            conditions = self._conditions(objective)
+            for name, condition in conditions.items():
+                machine = machines.setdefault(name, Machine(condition))
+                machine.tick(look(objective, condition, seen))
+            for name in machines.keys() - conditions.keys():
+                machines[name].delete(at)
             if Fate.SAVE in fate:
                 saved = deepcopy(machines)
             if Fate.DIE in fate:
@@ -194,7 +202,7 @@ class Judge:
                     machine.before = None
         return machines
 
-    def _conditions(self) -> dict[str, Condition]:
+    def _conditions(self, objective: Objective) -> dict[str, Condition]:
         """The conditions of the promise, by name; without any, those of the default tiers."""
         promise = self.case.promise
         if promise.rules:
@@ -203,7 +211,7 @@ class Judge:
             DEFAULT_NAMES[tier.number]: Condition(
                 tier.lookback, tier.threshold, op="gt", short=tier.short
             )
-            for tier in tiers(promise.nominal_length, self.objective.allowed)
+            for tier in tiers(promise.nominal_length, objective.allowed)
         }
 
     def _named_windows(self) -> set[str]:
@@ -211,6 +219,16 @@ class Judge:
         named = {rule.lookback for rule in promise.rules}
         named |= {rule.short for rule in promise.rules if rule.short is not None}
         return named | ({promise.window} if promise.start is None else set())
+
+    def _compare_versions(self, said: Sequence[Json]) -> None:
+        shares = self._figures.shares if len(self._figures.shares) > 1 else []
+        assert len(said) == len(shares)
+        for one, share in zip(said, shares, strict=True):
+            assert one["target"] == float(share.version.target)
+            assert instant(one["from"]) == share.interval.start
+            assert instant(one["to"]) == share.interval.end
+            assert one["total"] == share.counted
+            same(one["allowed"], share.allowed)
 
     def _compare_budget(self, said: Json) -> None:
         figures = self._figures

@@ -1,6 +1,6 @@
 """What is taken out of numerator and denominator (docs/definitions.md, docs/adr/0014)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -67,18 +67,20 @@ def _occurrences(again: Again, until: int) -> tuple[Interval, ...]:
 class Exclusion:
     """Time that does not count, or with `test` the events in it that pass.
 
-    A test is for events that become known after `since`, when it was defined; without one the past
-    is restated.
+    A test is for events that became known while some exclusion had it: `known` are those moments,
+    each from after the first until the second. Without a test the past is restated.
     """
 
     times: Interval | Again
     test: Test | None = None
-    since: int = NEVER
+    known: Sequence[tuple[int, int]] = ()
 
     def takes_out(self, event: Event, known_at: int) -> bool:
         """Tell whether an event does not count."""
-        if self.test is not None and (known_at <= self.since or not self.test(event.fields)):
-            return False
+        if self.test is not None:
+            known = any(since < known_at <= gone for since, gone in self.known)
+            if not known or not self.test(event.fields):
+                return False
         at = bucket(event.at)
         found = [self.times]
         if isinstance(self.times, Again):

@@ -66,14 +66,14 @@ class Life:
         with pytest.raises(Fenced):
             _done(self.store.flush(late))
 
-    def define(self, definitions: Definitions) -> None:
-        """Go by other definitions."""
+    def define(self, definitions: Definitions) -> bool:
+        """Go by other definitions; return whether the shard must be loaded anew for them."""
         self.definitions = definitions
         watch = self._watch()
-        if self.shard.reaches(watch):
-            self.shard.use(watch, self.at)
-        else:
-            self._take_over()
+        if not self.shard.reaches(watch):
+            return True
+        self.shard.use(watch, self.at)
+        return False
 
     def board(self) -> Board:
         """The figures of the last tick."""

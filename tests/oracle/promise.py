@@ -21,22 +21,26 @@ class Slices:
 
 
 @dataclass(frozen=True)
-class Objective:
-    """A target over a window; without slices, occurrences count."""
-
-    target: Fraction
-    window: Window
-    slices: Slices | None = None
-
-    @property
-    def allowed(self) -> Fraction:
-        """The allowed error ratio."""
-        return 1 - self.target
-
-
-@dataclass(frozen=True)
 class Version:
     """A target, and from when it was in force."""
 
     since: int
     target: Fraction
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A target over a window; without slices, occurrences count.
+
+    `versions` are all targets there were of it, today's included, where there were others.
+    """
+
+    target: Fraction
+    window: Window
+    slices: Slices | None = None
+    versions: tuple[Version, ...] = ()
+
+    @property
+    def allowed(self) -> Fraction:
+        """The allowed error ratio."""
+        return 1 - self.target

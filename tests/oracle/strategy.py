@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from tests.oracle.calendar import CalendarWindow, period_at
-from tests.oracle.case import Case, Happening, Promise, Rule
+from tests.oracle.case import Case, Fate, Happening, Promise, Rule, Way
 from tests.oracle.exclusion import Again
 from tests.oracle.waiver import PREDICATES, Waiver
 from tests.oracle.window import DAY, HOUR, MINUTE, Interval
@@ -177,3 +177,39 @@ def excluding(
         of_service=st.booleans(),
     )
     return replace(case, waivers=draw(st.lists(waivers, min_size=1, max_size=3)))
+
+
+def events() -> SearchStrategy[Promise]:
+    """Promises over events, in rolling windows with alerts and in calendar windows."""
+    alerting = st.builds(
+        Promise,
+        target=TARGETS,
+        window=ROLLING,
+        group_by=GROUPS,
+        rules=st.lists(RULES, max_size=2).map(tuple),
+    )
+    calendar = st.builds(
+        Promise,
+        target=TARGETS,
+        window=st.sampled_from(["1h", "5h", "1d", "1w", "1M"]),
+        start=STARTS,
+        zone=ZONES,
+        group_by=GROUPS,
+    )
+    return alerting | calendar
+
+
+FATES = st.sampled_from(
+    [
+        *(Fate.NOTHING, Fate.SAVE, Fate.DIE, Fate.SAVE | Fate.DIE, Fate.REPEAT),
+        Fate.REPEAT | Fate.SAVE | Fate.DIE,
+    ]
+)
+
+
+@st.composite
+def befallen(draw: DrawFn, found: SearchStrategy[Case]) -> Case:
+    """A case whose evaluator saves and dies, and hears things in parts and more than once."""
+    way = Way(partitions=draw(st.integers(1, 3)), halves=draw(st.booleans()))
+    fates = draw(st.lists(FATES, min_size=1, max_size=7))
+    return replace(draw(found), fates=fates, way=way)

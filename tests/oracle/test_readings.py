@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from tests.oracle.alert import Condition, Look, Transition, run
-from tests.oracle.budget import Seen, evaluated, interval_of, pro_rated
+from tests.oracle.budget import Seen, evaluated, interval_of
 from tests.oracle.calendar import CalendarWindow, period_at
 from tests.oracle.event import Count
 from tests.oracle.promise import Objective, Slices, Version
@@ -147,9 +147,10 @@ def test_a_busier_period_before_is_expected_again() -> None:
 
 def test_each_version_allows_its_share_of_what_was_counted() -> None:
     counts = [Count(Fraction(0), 99, 100), Count(Fraction(1000), 290, 300)]
-    versions = [Version(0, Fraction("0.9")), Version(500, Fraction("0.99"))]
+    versions = (Version(0, Fraction("0.9")), Version(500, Fraction("0.99")))
+    objective = Objective(Fraction("0.99"), HOUR, versions=versions)
 
-    found = pro_rated(versions, Seen(counts, 3600, 3600, 0), Interval(0, 3600))
+    found = evaluated(objective, Seen(counts, 3600, 3600, 0)).so_far
 
     assert found.allowed == 13
     assert found.consumed == Fraction(11, 13)

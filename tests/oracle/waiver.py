@@ -1,5 +1,6 @@
 """An exclusion in the words of both sides: as a document, and as the oracle's value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from tests.oracle.exclusion import NEVER, Again, Exclusion
 from tests.oracle.window import Interval
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+EVER = -NEVER
 PREDICATES = {
     "tenant == 'a'": lambda fields: fields.get("tenant") == "a",
     "status >= 500": lambda fields: int(str(fields["status"])) >= 500,
@@ -19,18 +21,19 @@ PREDICATES = {
 
 @dataclass(frozen=True)
 class Waiver:
-    """An exclusion as written, of the service or of its SLO; `since` is when it was defined."""
+    """An exclusion as written: of the service or of its SLO, from `since` until `gone`."""
 
     times: Interval | Again
     predicate: str | None = None
     of_service: bool = False
     since: int = NEVER
+    gone: int = EVER
 
-    @property
-    def exclusion(self) -> Exclusion:
-        """What the oracle is to take out."""
+    def exclusion(self, beside: Sequence["Waiver"]) -> Exclusion:
+        """What the oracle is to take out, `beside` being all exclusions there ever were."""
         test = None if self.predicate is None else PREDICATES[self.predicate]
-        return Exclusion(self.times, test, self.since)
+        alike = [(one.since, one.gone) for one in beside if one.predicate == self.predicate]
+        return Exclusion(self.times, test, alike)
 
     def document(self, number: int) -> dict[str, Any]:
         """The document."""
