@@ -2,11 +2,41 @@
 
 import logging
 import sys
+import time
+from collections.abc import Callable
 from typing import Literal
 
 import structlog
 
 QUIET = ("aiokafka", "uvicorn", "sqlalchemy", "httpx", "alembic")
+REPETITIVE = "aiokafka"
+REMEMBERED = 1_000  # lines
+
+
+class SeldomRepeated(logging.Filter):
+    """Lets each line of Kafka's client pass once a minute.
+
+    One that lost its broker says the same many times a second, for as long as that lasts.
+    """
+
+    def __init__(self, seconds: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._clock = clock
+        self._passed: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a line is to be written."""
+        if not record.name.startswith(REPETITIVE):
+            return True
+        line, now = (record.name, record.getMessage()), self._clock()
+        passed = self._passed.get(line)
+        if passed is not None and now - passed < self._seconds:
+            return False
+        if len(self._passed) >= REMEMBERED:
+            self._passed.clear()
+        self._passed[line] = now
+        return True
 
 
 def configure_logs(
@@ -14,7 +44,7 @@ def configure_logs(
 ) -> None:
     """Write every log line of this process to stderr, as JSON or for people.
 
-    Libraries speak from WARNING on, unless the level is DEBUG.
+    Libraries speak from WARNING on, and seldom say the same twice, unless the level is DEBUG.
     """
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -43,6 +73,8 @@ def configure_logs(
             ],
         )
     )
+    if level != "DEBUG":
+        handler.addFilter(SeldomRepeated())
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "DEBUG" else logging.WARNING)

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 import structlog
 
-from shared.logs import configure_logs
+from shared.logs import SeldomRepeated, configure_logs
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +46,32 @@ def test_libraries_chat_only_when_debugging(
 ) -> None:
     configure_logs(form="json", level=level)
     logging.getLogger("aiokafka.consumer").info("Subscribed")
+
+    assert len(told(capsys)) == heard
+
+
+def test_what_kafkas_client_says_again_and_again_is_written_once_a_minute() -> None:
+    now = 0.0
+    seldom = SeldomRepeated(60, lambda: now)
+
+    def passes(text: str, name: str = "aiokafka.conn") -> bool:
+        return seldom.filter(logging.LogRecord(name, logging.ERROR, "", 0, text, None, None))
+
+    assert [passes("lost broker 1") for _ in range(3)] == [True, False, False]
+    assert passes("lost broker 2")
+    assert passes("lost broker 1", "ours")
+    assert passes("lost broker 1", "ours")
+    now = 60.0
+    assert passes("lost broker 1")
+
+
+@pytest.mark.parametrize(("level", "heard"), [("INFO", 1), ("DEBUG", 2)])
+def test_repetitions_are_written_only_when_debugging(
+    capsys: pytest.CaptureFixture[str], level: str, heard: int
+) -> None:
+    configure_logs(form="json", level=level)
+    for _ in range(2):
+        logging.getLogger("aiokafka.conn").error("lost %s", "broker 1")
 
     assert len(told(capsys)) == heard
 

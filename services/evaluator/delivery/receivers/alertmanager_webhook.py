@@ -3,23 +3,24 @@
 from services.evaluator.delivery.labels import SILENT, annotations, fingerprint, labels
 from services.evaluator.delivery.receiver import Attempt
 from services.evaluator.delivery.request import Request, authorization, json_request
-from shared.notification import ENDED
+from shared.notification import ENDED, Event
 
 NEVER = "0001-01-01T00:00:00Z"  # Go's zero time: the alert has no end yet
 
 
 def requests(attempt: Attempt) -> list[Request]:
-    """Return the POST of a group that holds this one alert."""
-    if attempt.notification.event in SILENT:
+    """Return the POST of a group that holds this one alert; a test fires and is resolved."""
+    event = attempt.notification.event
+    if event in SILENT:
         return []
-    headers = authorization(attempt.access)
-    return [json_request(attempt.access.urls[0], payload(attempt), headers)]
+    url, headers = attempt.access.urls[0], authorization(attempt.access)
+    endings = (False, True) if event is Event.TEST else (event in ENDED,)
+    return [json_request(url, payload(attempt, ended=ended), headers) for ended in endings]
 
 
-def payload(attempt: Attempt) -> dict[str, object]:
+def payload(attempt: Attempt, *, ended: bool = False) -> dict[str, object]:
     """Return the body; the alert is a group of its own, so everything about it is common."""
     notification = attempt.notification
-    ended = notification.event in ENDED
     status = "resolved" if ended else "firing"
     own, notes = labels(notification), annotations(notification)
     return {

@@ -262,6 +262,13 @@ def test_the_webhook_of_alertmanager_has_the_shape_of_version_4() -> None:
     assert request.headers["authorization"] == f"Bearer {KEY}"
 
 
+def test_a_test_leaves_no_alert_open_at_a_webhook_of_alertmanagers_shape() -> None:
+    sent = of(TargetKind.ALERTMANAGER_WEBHOOK, Event.TEST, url="https://x.example.com")
+    found = [json.loads(request.body) for request in alertmanager_webhook.requests(sent)]
+    assert [one["status"] for one in found] == ["firing", "resolved"]
+    assert found[0]["alerts"][0]["fingerprint"] == found[1]["alerts"][0]["fingerprint"]
+
+
 def test_a_name_and_a_password_go_as_basic_authentication() -> None:
     sent = attempt(kind=TargetKind.ALERTMANAGER_WEBHOOK, secret="p", user="u")
     (request,) = alertmanager_webhook.requests(sent)
