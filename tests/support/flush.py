@@ -133,10 +133,10 @@ async def outbox_of(shards: SqlShards | MemoryShards, shard: int = 0) -> tuple[N
         return tuple((r.sequence, r.target, r.state) for r in await connection.execute(in_order))
 
 
-async def held_after(versions: int) -> Held:
+async def held_after(versions: int, *, shard: int = 0) -> Held:
     """Return what a shard holds after this many flushes, one version after the other."""
     shards = MemoryShards()
-    claim = await shards.claim(0)
+    claim = await shards.claim(shard)
     for version in range(1, versions + 1):
-        await shards.flush(a_flush(claim.epoch, version=version))
-    return await everything(shards)
+        await shards.flush(a_flush(claim.epoch, shard=shard, version=version))
+    return await everything(shards, shard)
