@@ -58,18 +58,16 @@ class IssuerKeyring:
         try:
             if jwt.get_unverified_header(secret).get("alg") not in ALGORITHMS:
                 return None
-            return self._checked(secret)
-        except (jwt.PyJWKClientConnectionError, httpx.HTTPError) as error:
-            raise IssuerUnavailable(
-                f"the identity provider at {self._issuer.url} does not tell its keys"
-            ) from error
-        except (jwt.InvalidTokenError, jwt.PyJWKClientError, jwt.PyJWKSetError):
+            return self._checked(secret, self._client())
+        except jwt.PyJWKClientConnectionError as error:
+            raise self._unavailable() from error
+        except (jwt.InvalidTokenError, jwt.PyJWKClientError):
             return None
 
-    def _checked(self, secret: str) -> dict[str, Any]:
+    def _checked(self, secret: str, keys: jwt.PyJWKClient) -> dict[str, Any]:
         claims: dict[str, Any] = jwt.decode(
             secret,
-            self._client().get_signing_key_from_jwt(secret),
+            keys.get_signing_key_from_jwt(secret),
             algorithms=ALGORITHMS,
             audience=self._issuer.audience,
             issuer=self._issuer.url,
@@ -79,20 +77,38 @@ class IssuerKeyring:
         return claims
 
     def _client(self) -> jwt.PyJWKClient:
-        """Return the provider's keys; where they are is what its discovery document says."""
-        with self._finding:
-            if self._keys is None:
-                where = f"{self._issuer.url.rstrip('/')}/.well-known/openid-configuration"
-                answer = httpx.get(where, timeout=TIMEOUT_SECONDS).raise_for_status()
-                self._keys = jwt.PyJWKClient(
-                    str(answer.json()["jwks_uri"]), lifespan=KEYS_SECONDS, timeout=TIMEOUT_SECONDS
-                )
-            return self._keys
+        """Return the provider's keys, there being some; raises IssuerUnavailable."""
+        try:
+            with self._finding:
+                if self._keys is None:
+                    self._keys = jwt.PyJWKClient(
+                        self._discovered(), lifespan=KEYS_SECONDS, timeout=TIMEOUT_SECONDS
+                    )
+            self._keys.get_signing_keys()
+        except (httpx.HTTPError, jwt.PyJWTError, ValueError) as error:  # also what is no JSON
+            raise self._unavailable() from error
+        return self._keys
+
+    def _discovered(self) -> str:
+        """Return where the keys are, by the provider's discovery document."""
+        url = self._issuer.url
+        where = f"{url.rstrip('/')}/.well-known/openid-configuration"
+        found = httpx.get(where, timeout=TIMEOUT_SECONDS).raise_for_status().json()
+        named = found.get("issuer") if isinstance(found, dict) else None
+        if named != url:  # OpenID Connect Discovery 1.0, section 4.3
+            raise self._unavailable(f": {where} is about {named!r}; compare LEEWAY_OIDC_ISSUER")
+        return str(found.get("jwks_uri"))
+
+    def _unavailable(self, why: str = "") -> IssuerUnavailable:
+        return IssuerUnavailable(
+            f"the identity provider at {self._issuer.url} does not tell its keys{why}"
+        )
 
     def _caller(self, claims: Mapping[str, Any]) -> Caller:
         given = claims.get(self._issuer.claim, ())
-        values = given.split() if isinstance(given, str) else given
-        known = [self._issuer.scopes.get(str(value), frozenset()) for value in values]
+        words = given.split() if isinstance(given, str) else given
+        values = [w for w in words if isinstance(w, str)] if isinstance(words, list) else []
+        known = [self._issuer.scopes.get(value, frozenset()) for value in values]
         name = claims.get("preferred_username") or claims["sub"]
         team = claims.get(self._issuer.team_claim) if self._issuer.team_claim else None
         # Marked, so that nobody there is called like a token of ours.
