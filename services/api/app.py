@@ -20,7 +20,7 @@ from services.api.intake import Intake
 from services.api.keyring import Keyring, TokenStore
 from services.api.metrics import Metrics
 from services.api.notifying import NotificationStore
-from services.api.openapi import with_security
+from services.api.openapi import with_conditions
 from services.api.outlet import EventWriter
 from services.api.page import FOLDER
 from services.api.past import Past
@@ -123,7 +123,7 @@ def create_app(
     app.include_router(token_routes(ports.tokens, door.tokens_changed, now))
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))
     add_error_handlers(app)
-    with_security(app)
+    with_conditions(app)
     app.add_middleware(Guard, keyring=door.keyring)
     app.add_middleware(SameOrigin)
     app.add_middleware(Observed, metrics=metrics, report=report)

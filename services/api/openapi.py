@@ -1,10 +1,11 @@
-"""Says in the OpenAPI description what each route takes of a caller."""
+"""Says in the OpenAPI description what each route takes of a caller, and how it may refuse."""
 
 from typing import Any
 
 from fastapi import FastAPI
 
 from services.api.access import rule_of
+from services.api.refusal import with_refusals
 
 SCHEME = "token"
 SCHEMES = {
@@ -19,8 +20,8 @@ SCHEMES = {
 }
 
 
-def with_security(app: FastAPI) -> None:
-    """Let the app describe itself with the scope that each of its operations takes."""
+def with_conditions(app: FastAPI) -> None:
+    """Let the app describe itself with the scope and the errors of each of its operations."""
     plain = app.openapi
 
     def described() -> dict[str, Any]:
@@ -32,6 +33,7 @@ def with_security(app: FastAPI) -> None:
                     rule = rule_of(method.upper(), path)
                     # OpenAPI 3.1 lets a bearer scheme list roles as well.
                     operation["security"] = [] if rule is None else [{SCHEME: [rule.scope.value]}]
+                    operation["responses"] = with_refusals(method.upper(), path, operation)
         assert app.openapi_schema is not None  # `plain` keeps what it made
         return app.openapi_schema
 

@@ -154,8 +154,8 @@ async def test_the_api_is_described_without_the_network(client: AsyncClient) -> 
     for path in document["paths"]:
         assert path in text
     answers = document["paths"]["/v1/slos/{name}"]["get"]["responses"]
-    assert set(answers) == {"200", "default"}
-    assert list(answers["default"]["content"]) == ["application/problem+json"]
+    assert set(answers) == {"200", "400", "401", "403", "404", "422", "503"}
+    assert list(answers["404"]["content"]) == ["application/problem+json"]
 
 
 async def test_the_pages_show_what_fires_and_what_fired(world: World, client: AsyncClient) -> None:
