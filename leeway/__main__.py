@@ -10,7 +10,12 @@ import typer
 from leeway.exit import CommandFailed, ExitCode
 from leeway.lazy import LazyCommands
 from leeway.terminal import say, write
-from shared.domain.errors import BrokerUnavailable, LeewayError, StoreUnavailable
+from shared.domain.errors import (
+    BrokerUnavailable,
+    InvalidDatabaseURL,
+    LeewayError,
+    StoreUnavailable,
+)
 from shared.settings import unknown_variables
 
 DISTRIBUTION = "leeway-sla"
@@ -50,6 +55,8 @@ def main() -> None:
         _fail(failure, failure.code)
     except (BrokerUnavailable, StoreUnavailable) as failure:
         _fail(failure, ExitCode.UNREACHABLE)
+    except InvalidDatabaseURL as failure:
+        _fail(failure, ExitCode.USAGE)
     except LeewayError as failure:
         _fail(failure, ExitCode.NO)
     except BrokenPipeError:  # the reader of our pipe has seen enough

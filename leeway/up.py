@@ -20,6 +20,14 @@ def up(
     definitions: Annotated[
         list[Path] | None, typer.Option(help="Apply these first; may be given several times.")
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Count into this database (postgresql+asyncpg://USER@HOST/NAME) instead of SQLite"
+            " in the data folder; a password comes from PGPASSWORD.",
+        ),
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="A small shop: its definitions, and its events, live.")
     ] = False,
@@ -35,6 +43,8 @@ def up(
       leeway up --demo
 
       leeway up --definitions slos/ --data /tmp/leeway 2> leeway.log
+
+      leeway up --database postgresql+asyncpg://leeway@localhost/leeway
     """
     # Imported here: what the stack needs would double the time in which all other commands start.
     from leeway.stack.stack import run_stack
@@ -42,4 +52,4 @@ def up(
     paths = list(definitions or ())
     if demo:
         paths.append(Path(str(files("examples.shop") / DEMO_DEFINITIONS)))
-    asyncio.run(run_stack(Plan(data, port, tuple(paths), demo)))
+    asyncio.run(run_stack(Plan(data, port, tuple(paths), demo, database)))

@@ -12,3 +12,4 @@ class Plan:
     port: int
     definitions: tuple[Path, ...] = ()
     demo: bool = False
+    database: str | None = None  # a URL; none: in the data folder

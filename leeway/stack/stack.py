@@ -29,10 +29,11 @@ async def run_stack(plan: Plan) -> None:
     told = _signals()
     with open_folder(plan.data) as folder:
         require_free(plan.port)
-        await upgrade(folder.database_url)
+        database_url = plan.database or folder.database_url
+        await upgrade(database_url)
         with embedded_broker() as bootstrap:
             supervisor = Supervisor(_relay)
-            stack = Stack(plan, folder, bootstrap, supervisor)
+            stack = Stack(plan, folder, database_url, bootstrap, supervisor)
             try:
                 await _first_of(stack, supervisor, told)
             finally:
@@ -45,6 +46,7 @@ class Stack:
 
     plan: Plan
     folder: DataFolder
+    database_url: str
     bootstrap: str
     supervisor: Supervisor
 
@@ -54,7 +56,7 @@ class Stack:
         around = Surroundings(
             inherited=dict(os.environ),
             bootstrap=self.bootstrap,
-            database_url=self.folder.database_url,
+            database_url=self.database_url,
             data=str(self.folder.path),
             api=api,
             run_id=fresh_run_id(),

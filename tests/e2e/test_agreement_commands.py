@@ -27,8 +27,10 @@ spec:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with local_stack(tmp_path_factory.mktemp("stack") / "data") as running:
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, shared_database: tuple[str, ...]
+) -> Iterator[Running]:
+    with local_stack(tmp_path_factory.mktemp("stack") / "data", *shared_database) as running:
         yield running
 
 

@@ -12,9 +12,11 @@ from tests.support.port import free_port
 from tests.support.waiting import wait_until
 
 
-def test_what_was_counted_is_still_there_after_ctrl_c_and_goes_on(tmp_path: Path) -> None:
+def test_what_was_counted_is_still_there_after_ctrl_c_and_goes_on(
+    tmp_path: Path, database: tuple[str, ...]
+) -> None:
     data, made = tmp_path / "data", promise(tmp_path, "checkout")
-    with local_stack(data, "--definitions", str(made.file)) as first:
+    with local_stack(data, *database, "--definitions", str(made.file)) as first:
         assert first.out[0] == f"web {first.url}"
         assert first.out[1].startswith("kafka 127.0.0.1:")
         assert first.out[2] == f"data {first.data}"
@@ -25,7 +27,7 @@ def test_what_was_counted_is_still_there_after_ctrl_c_and_goes_on(tmp_path: Path
         _send_while_ingest_sleeps(first, requests("checkout", 5_000, first=1_000))
         assert first.process.wait(30) == 0
         assert len(first.out) == 3
-    with local_stack(data) as second:
+    with local_stack(data, *database) as second:
         second.await_figures({made.name: (5_400, 6_000)})
         more = requests("checkout", 1_000, first=6_000)
         assert second.leeway("send", "-", given=more).code == 0

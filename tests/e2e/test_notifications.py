@@ -85,7 +85,11 @@ def receiver() -> Iterator[HttpReceiver]:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, receiver: HttpReceiver) -> Iterator[Running]:
+def stack(
+    tmp_path_factory: pytest.TempPathFactory,
+    receiver: HttpReceiver,
+    shared_database: tuple[str, ...],
+) -> Iterator[Running]:
     folder: Path = tmp_path_factory.mktemp("notifying")
     targets, certificates = folder / "targets.yaml", make_certificates(folder)
     secrets = {
@@ -94,7 +98,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, receiver: HttpReceiver) -> I
         "LEEWAY_SECRET_MAIL": "wr0ng-passw0rd",
         "SSL_CERT_FILE": str(certificates.authority),
     }
-    wanted = ("--definitions", str(targets), "--definitions", "examples/web")
+    wanted = (*shared_database, "--definitions", str(targets), "--definitions", "examples/web")
     with mail_server(certificates, login=("leeway", "r1ght-passw0rd")) as mail:
         targets.write_text(TARGETS.format(url=receiver.url, nobody=free_port(), mail=mail.port))
         with local_stack(folder / "data", *wanted, env=secrets) as running:
