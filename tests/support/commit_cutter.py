@@ -24,7 +24,11 @@ class CommitCutter:
 
     async def serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         """Pass on what one client and the server say until one of them ends it."""
-        server, to_server = await asyncio.open_connection(*self._target)
+        try:
+            server, to_server = await asyncio.open_connection(*self._target)
+        except OSError:
+            to_client.transport.abort()  # the server is away, and so are we
+            return
         answers = asyncio.create_task(_pass_on(server, to_client))
         try:
             while data := await client.read(READ_BYTES):

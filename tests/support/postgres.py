@@ -75,6 +75,14 @@ class Postgres:
         finally:
             await connection.close()
 
+    async def create_user(self, password: str) -> str:
+        """Create a user who is let in with this password only, and return the name."""
+        name = f"user_{uuid.uuid4().hex[:12]}"
+        self._owned().demand_password(name)
+        await self.execute("SELECT pg_reload_conf()")
+        await self.execute(f"CREATE USER \"{name}\" PASSWORD '{password}'")
+        return name
+
     def kill(self) -> None:
         """End the server without warning, as a power cut would."""
         self._owned().kill()
@@ -107,6 +115,11 @@ class _Server:
         options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
         if self._run("initdb", "-D", str(self._data), *options).wait():
             raise RuntimeError(f"initdb failed:\n{self._told()}")
+
+    def demand_password(self, user: str) -> None:
+        """Let a user in with a password only, from the next reading of the configuration on."""
+        file = self._data / "pg_hba.conf"
+        file.write_text(f"host all {user} 127.0.0.1/32 scram-sha-256\n{file.read_text()}")
 
     def start(self) -> None:
         """Start it and wait until it accepts connections."""

@@ -1,6 +1,7 @@
 """Compares what the api says with the truth, to the last integer."""
 
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -16,18 +17,20 @@ class ByBucket:
     """What an SLO must have counted, added up in buckets of ten seconds."""
 
     def __init__(self, truth: Truth, slo: Watched) -> None:
-        self._good: Counter[int] = Counter()
-        self._total: Counter[int] = Counter()
+        found: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
         for counted in truth.events:
             if slo.valid(counted.event):
-                bucket = int(counted.at_ms // 10_000)
-                self._total[bucket] += counted.weight
-                self._good[bucket] += counted.weight if slo.good(counted.event) else 0
+                figures = found[int(counted.at_ms // 10_000)]
+                figures[0] += counted.weight if slo.good(counted.event) else 0
+                figures[1] += counted.weight
+        self._starts = [bucket * 10_000 for bucket in sorted(found)]
+        self._figures = [found[bucket] for bucket in sorted(found)]
 
     def over(self, since_ms: float, until_ms: float) -> Figures:
         """Return (good, total) of the buckets that start in a time span."""
-        inside = [b for b in self._total if since_ms <= b * 10_000 < until_ms]
-        return sum(self._good[b] for b in inside), sum(self._total[b] for b in inside)
+        first, last = (bisect_left(self._starts, at) for at in (since_ms, until_ms))
+        inside = self._figures[first:last]
+        return sum(good for good, _ in inside), sum(total for _, total in inside)
 
 
 def expected_groups(truth: Truth, slo: Watched) -> dict[str, Figures]:

@@ -6,21 +6,15 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import partial
 
 from tests.e2e.exactness.fleet import Fleet, Replica
+from tests.e2e.exactness.store import Server, Store
 from tests.support.commit_cutter import CommitCutter, Cut
 from tests.support.waiting import wait_until
 
-FROZEN_SECONDS = 9.0  # longer than the session, lock and idle-in-transaction time-outs of the test
-
-
-class Broker(Protocol):
-    """The Kafka broker under test."""
-
-    def kill(self) -> None: ...
-
-    def start(self) -> None: ...
+FROZEN_SECONDS = 6.0  # longer than the session, lock and idle-in-transaction time-outs of the test
+KILL_DATABASE = "kill -9 database"
 
 
 @dataclass
@@ -28,8 +22,8 @@ class Faults:
     """Causes faults, one at a time, and counts them by kind."""
 
     fleet: Fleet
-    broker: Broker | None
-    cutter: CommitCutter
+    broker: Server | None
+    store: Store
     redefine: Callable[[], None]
     rng: random.Random
     caused: Counter[str] = field(default_factory=Counter)
@@ -43,11 +37,14 @@ class Faults:
             "freeze evaluator": lambda: self._freeze("evaluator"),
             "add and remove ingest": lambda: self._scale("ingest"),
             "add and remove evaluator": lambda: self._scale("evaluator"),
-            "cut database connections during COMMIT": self._cut,
             "change definitions": self.redefine,
         }
         if self.broker is not None:
-            kinds["kill -9 broker"] = self._break_broker
+            kinds["kill -9 broker"] = partial(self._break, self.broker)
+        if self.store.cutter is not None:
+            kinds["cut database connections during COMMIT"] = partial(self._cut, self.store.cutter)
+        if self.store.server is not None:
+            kinds[KILL_DATABASE] = partial(self._break, self.store.server)
         return kinds
 
     def cause(self, kind: str) -> None:
@@ -77,16 +74,15 @@ class Faults:
         time.sleep(5)
         self.fleet.stop(leaver)
 
-    def _cut(self) -> None:
+    def _cut(self, cutter: CommitCutter) -> None:
         for cut in Cut:
-            self.cutter.next_cut = cut
-            wait_until(lambda: self.cutter.next_cut is None, f"a COMMIT is cut {cut.value}")
+            cutter.next_cut = cut
+            wait_until(lambda: cutter.next_cut is None, f"a COMMIT is cut {cut.value}")
 
-    def _break_broker(self) -> None:
-        assert self.broker is not None
-        self.broker.kill()
-        time.sleep(1)
-        self.broker.start()
+    def _break(self, server: Server) -> None:
+        server.kill()
+        time.sleep(self.rng.random() * 2)
+        server.start()
 
 
 def plan(kinds: list[str], rounds: int, rng: random.Random) -> list[str]:

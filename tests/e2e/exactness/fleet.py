@@ -25,8 +25,10 @@ class Replica:
     log: Path
     stopped: bool = False
 
-    def answers(self) -> bool:
-        """Whether it has come so far as to answer, and thus to hear signals."""
+    def has_started(self) -> bool:
+        """Whether it has come so far as to hear signals, or has ended."""
+        if self.process.poll() is not None:
+            return True
         try:
             return httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=5).is_success
         except httpx.HTTPError:
@@ -77,22 +79,20 @@ class Fleet:
         replica.process.wait(10)
         self.replicas.remove(replica)
 
-    def stop(self, replica: Replica, seconds: float = 30) -> None:
-        """Ask a replica to stop, once it has started, and note when it does not end well."""
-        wait_until(
-            lambda: replica.answers() or replica.process.poll() is not None,
-            f"{replica.log.name} answers",
-            within=60,
-        )
-        replica.signal(signal.SIGTERM)
-        try:
-            code = replica.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            replica.process.kill()
-            code = replica.process.wait(10)
-        if code != 0:
-            self.bad_exits.append(f"{replica.log.name}: exit {code} after SIGTERM")
-        self.replicas.remove(replica)
+    def stop(self, *leaving: Replica, seconds: float = 30) -> None:
+        """Ask replicas to stop, once they have started, and note which do not end well."""
+        for replica in leaving:
+            wait_until(replica.has_started, f"{replica.log.name} answers", within=60)
+            replica.signal(signal.SIGTERM)
+        for replica in leaving:
+            try:
+                code = replica.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                replica.process.kill()
+                code = replica.process.wait(10)
+            if code != 0:
+                self.bad_exits.append(f"{replica.log.name}: exit {code} after SIGTERM")
+            self.replicas.remove(replica)
 
     def revive(self) -> list[str]:
         """Start again what ended by itself, as Kubernetes would; return what that was."""

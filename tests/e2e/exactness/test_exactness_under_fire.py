@@ -1,6 +1,7 @@
-"""Two replicas of each service on real Kafka and PostgreSQL, and everything that can go wrong.
+"""Two replicas of each service on real Kafka and a database, and everything that can go wrong.
 
-The bounded form causes every kind of fault once, the long one (`make soak`) for half an hour;
+The bounded forms cause every kind of fault once (on SQLite those that concern it), the long ones
+(`make soak`) for half an hour; one of these does nothing but kill PostgreSQL.
 `LEEWAY_TEST_FIRE_SEED` asks for another order. At the end every count must equal what an
 independent reader of the raw topic finds.
 """
@@ -26,19 +27,17 @@ from shared.sql.migrate import upgrade
 from tests.conftest import missing
 from tests.e2e.exactness.compare import differences, milliseconds
 from tests.e2e.exactness.definitions import watched
-from tests.e2e.exactness.faults import Broker, Faults, plan
+from tests.e2e.exactness.faults import KILL_DATABASE, Faults, plan
 from tests.e2e.exactness.fleet import Fleet
-from tests.e2e.exactness.proxy import cutting_beside
+from tests.e2e.exactness.store import Server, Store, postgresql, sqlite_file
 from tests.e2e.exactness.truth import read_truth
-from tests.support.commit_cutter import CommitCutter
 from tests.support.kafka.cluster import VARIABLE as KAFKA_VARIABLE
 from tests.support.kafka.cluster import Kafka, running_kafka
 from tests.support.kafka.packages import NoKafka
-from tests.support.postgres import Postgres
 from tests.support.waiting import wait_until
 
 TOPIC = "leeway.requests.v1"
-RATE = int(os.environ.get("LEEWAY_TEST_FIRE_RATE", "1500"))
+RATE = int(os.environ.get("LEEWAY_TEST_FIRE_RATE", "1000"))
 SEED = int(os.environ.get("LEEWAY_TEST_FIRE_SEED", "1"))
 
 
@@ -48,10 +47,24 @@ class Ordeal:
 
     rounds: int
     calm_seconds: float
+    flush_seconds: float = 2
+    kinds: tuple[str, ...] = ()  # none: every kind there is
 
 
-BOUNDED = Ordeal(rounds=1, calm_seconds=4)
+BOUNDED = Ordeal(rounds=1, calm_seconds=2)
+ON_A_FILE = Ordeal(
+    rounds=1,
+    calm_seconds=2,
+    kinds=(
+        "kill -9 ingest",
+        "kill -9 evaluator",
+        "freeze evaluator",
+        "add and remove evaluator",
+        "change definitions",
+    ),
+)
 LONG = Ordeal(rounds=5, calm_seconds=78)  # half an hour
+KILLS = Ordeal(rounds=50, calm_seconds=5, flush_seconds=0.5, kinds=(KILL_DATABASE,))
 
 
 @pytest.fixture
@@ -90,7 +103,19 @@ class Redefinition:
         return True
 
 
-def environment(bootstrap: str, database: str) -> dict[str, str]:
+@pytest.fixture
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A database of the kind that the test names."""
+    if request.param == "sqlite":
+        with sqlite_file(tmp_path) as found:
+            yield found
+        return
+    server, url = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_url")
+    with postgresql(server, url) as found:
+        yield found
+
+
+def environment(bootstrap: str, database: str, ordeal: Ordeal) -> dict[str, str]:
     """Return the settings of every service, with time-outs that a test can outlast."""
     return {
         "LEEWAY_KAFKA_BOOTSTRAP": bootstrap,
@@ -98,7 +123,7 @@ def environment(bootstrap: str, database: str) -> dict[str, str]:
         "LEEWAY_KAFKA_SESSION_TIMEOUT_MS": "3000",
         "LEEWAY_DATABASE_LOCK_TIMEOUT_MS": "2000",
         "LEEWAY_LOG_FORMAT": "json",
-        "LEEWAY_FLUSH_SECONDS": "2",
+        "LEEWAY_FLUSH_SECONDS": str(ordeal.flush_seconds),
     }
 
 
@@ -149,34 +174,41 @@ def lost_and_ambiguous(fleet: Fleet) -> Counter[str]:
     return found
 
 
+LONGER = (pytest.mark.soak, pytest.mark.timeout(3600))
+
+
 @pytest.mark.parametrize(
-    "ordeal",
+    ("store", "ordeal"),
     [
-        pytest.param(BOUNDED, id="bounded", marks=pytest.mark.timeout(420)),
-        pytest.param(LONG, id="long", marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
+        pytest.param("postgresql", BOUNDED, id="postgresql", marks=pytest.mark.timeout(600)),
+        pytest.param("sqlite", ON_A_FILE, id="sqlite", marks=pytest.mark.timeout(600)),
+        pytest.param("postgresql", LONG, id="postgresql-long", marks=LONGER),
+        pytest.param("sqlite", LONG, id="sqlite-long", marks=LONGER),
+        pytest.param("postgresql", KILLS, id="postgresql-killed", marks=LONGER),
     ],
+    indirect=["store"],
 )
 async def test_every_count_equals_the_truth_whatever_happens(
-    own_kafka: Kafka, postgres: Postgres, postgres_url: str, tmp_path: Path, ordeal: Ordeal
+    own_kafka: Kafka, store: Store, tmp_path: Path, ordeal: Ordeal
 ) -> None:
+    if KILL_DATABASE in ordeal.kinds and store.server is None:
+        pytest.skip("the server is not ours to kill")
     await own_kafka.create_topic(4, name=TOPIC)
-    await upgrade(postgres_url)
-    with cutting_beside(postgres.host, postgres.port) as (cutter, port):
-        through_proxy = postgres_url.replace(f":{postgres.port}/", f":{port}/")
-        fleet = Fleet(environment(own_kafka.bootstrap, through_proxy), tmp_path)
-        direct = Fleet(environment(own_kafka.bootstrap, postgres_url), tmp_path)
-        try:
-            api = f"http://127.0.0.1:{direct.start('api').port}"
-            burn(own_kafka, cutter, fleet, api, ordeal)
-        except BaseException:
-            print(fleet.tails())  # noqa: T201
-            raise
-        finally:
-            fleet.close()
-            direct.close()
+    await upgrade(store.url)
+    fleet = Fleet(environment(own_kafka.bootstrap, store.fleet_url, ordeal), tmp_path)
+    direct = Fleet(environment(own_kafka.bootstrap, store.url, ordeal), tmp_path)
+    try:
+        api = f"http://127.0.0.1:{direct.start('api').port}"
+        burn(own_kafka, store, fleet, api, ordeal)
+    except BaseException:
+        print(fleet.tails())  # noqa: T201
+        raise
+    finally:
+        fleet.close()
+        direct.close()
 
 
-def burn(kafka: Kafka, cutter: CommitCutter, fleet: Fleet, api: str, ordeal: Ordeal) -> None:
+def burn(kafka: Kafka, store: Store, fleet: Fleet, api: str, ordeal: Ordeal) -> None:
     """Send traffic, cause the faults, wait for calm and compare."""
     folder = fleet.folder
     redefinition = Redefinition(api)
@@ -191,12 +223,13 @@ def burn(kafka: Kafka, cutter: CommitCutter, fleet: Fleet, api: str, ordeal: Ord
         "every objective is counted",
         within=90,
     )
-    broker: Broker | None = None if os.environ.get(KAFKA_VARIABLE) else kafka
-    faults = Faults(fleet, broker, cutter, redefinition.change, random.Random(SEED))
+    broker: Server | None = None if os.environ.get(KAFKA_VARIABLE) else kafka
+    faults = Faults(fleet, broker, store, redefinition.change, random.Random(SEED))
+    kinds = list(ordeal.kinds or faults.kinds())
     ended: list[str] = []
     with traffic(kafka.bootstrap, folder, SEED) as producer:
         time.sleep(BOUNDED.calm_seconds)
-        for kind in plan(list(faults.kinds()), ordeal.rounds, faults.rng):
+        for kind in plan(kinds, ordeal.rounds, faults.rng):
             faults.cause(kind)
             time.sleep(faults.rng.random() * ordeal.calm_seconds)
             ended += fleet.revive()
@@ -225,8 +258,7 @@ def judge(fleet: Fleet, api: str, kafka: Kafka, redefinition: Redefinition, repo
     slos = watched(change=redefinition.count)
     found = differences(api, truth, slos)
     gaps = lost_and_ambiguous(fleet)
-    for replica in list(fleet.replicas):
-        fleet.stop(replica)
+    fleet.stop(*fleet.replicas)
     print(  # noqa: T201
         f"\n{sum(report.caused.values())} faults: {dict(report.caused)}\nsent: {report.sent}\n"
         f"records {truth.records}, counted {len(truth.events)}, duplicates {truth.duplicates}, "
