@@ -1,15 +1,17 @@
 """A target together with what it takes to reach it: secrets are looked up here and nowhere else."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from services.evaluator.delivery.outcome import Refused, Unreached
 from shared.domain.target import File, Target, Value, Variable, Written, lacking
 from shared.settings import KNOWN
 
 HIDDEN = "***"
+SHORTEST_SECRET = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,25 @@ class Access:
 
     def scrubbed(self, text: str) -> str:
         """Return a text, such as an answer, without the secrets that it may repeat."""
-        hidden = [self.secret, None if isinstance(self.target.url, Written) else self.url]
-        for secret in hidden:
-            if secret:
-                text = text.replace(secret, HIDDEN)
+        hidden = {self.secret} if self.secret else set()
+        if self.url and not isinstance(self.target.url, Written):
+            hidden |= {self.url, *self.urls, *_telling_parts(self.urls)}
+        for secret in sorted(hidden, key=len, reverse=True):
+            text = text.replace(secret, HIDDEN)
         return text
+
+
+def _telling_parts(urls: Iterable[str]) -> Iterator[str]:
+    """Yield what of secret addresses may be the secret: receivers repeat a path, or a password.
+
+    As it is written and unquoted; what is shorter than a password is left to be read.
+    """
+    for url in urls:
+        parts = urlsplit(url)
+        login = parts.netloc.rpartition("@")[0].split(":")
+        query = [value for _, value in parse_qsl(parts.query)]
+        for part in (*parts.path.split("/"), *login, parts.query, *query, parts.fragment):
+            yield from (one for one in (part, unquote(part)) if len(one) >= SHORTEST_SECRET)
 
 
 class Secrets:

@@ -24,6 +24,24 @@ def test_what_an_answer_repeats_of_a_secret_is_hidden() -> None:
     assert written.scrubbed("no https://x.example.com") == "no https://x.example.com"
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Cannot POST /hooks/T024/sup%40ersecret",
+        "no channel sup@ersecret",
+        "who is p4ssw0rd?",
+        "the key k3y-0f-ours is unknown",
+        "cannot reach https://ann:p4ssw0rd@x.example.com/hooks/T024/sup%40ersecret?key=k3y-0f-ours",
+    ],
+)
+def test_a_part_of_a_secret_address_is_hidden_as_well(told: str) -> None:
+    url = "https://ann:p4ssw0rd@x.example.com/hooks/T024/sup%40ersecret?key=k3y-0f-ours"
+    access = Secrets(environment={"KEY": "k", "URL": url}).access(target(url=Variable("URL")))
+    shown = access.scrubbed(told)
+    assert "***" in shown
+    assert not any(word in shown for word in ("sup", "p4ss", "k3y"))
+
+
 def test_a_secret_that_is_not_there_yet_may_come_and_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("\n")
     secrets = Secrets(tmp_path, {"KEY": "k"})
