@@ -55,6 +55,7 @@ def as_it_is(_: SerializationContext, value: object) -> bytes:
 @schemathesis.hook
 def map_path_parameters(context: HookContext, given: dict[str, Any] | None) -> Any:
     """Ask for something that is there as often as for something that is not."""
+    assert context.operation is not None
     path = context.operation.path
     there = next((names for start, names in THERE.items() if path.startswith(start)), {})
     known = {name: there[name] for name in given or {} if name in there}
