@@ -7,7 +7,6 @@ the picture, alerts wait: what a window holds in the middle of a backfill is nob
 import numpy as np
 from numpy.typing import NDArray
 
-from services.evaluator.domain.column import EVERY
 from services.evaluator.domain.delta import TOTAL, Bools, Deltas, Ints
 from services.evaluator.domain.table import Table
 from shared.domain.window import BUCKET
@@ -15,7 +14,7 @@ from shared.domain.window import BUCKET
 LATE_SECONDS = 60  # behind the moment that was judged last
 FADES = 0.8  # each second
 MUCH = 0.01  # of what an objective's own window holds; what comes at once is so for 20 s at most
-PRECISION = 1_000  # parts of an event
+FORGOTTEN = 0.001  # events
 
 
 class Backfill:
@@ -41,17 +40,19 @@ class Backfill:
         """Let it be `now`, in seconds."""
         if self._any:
             self._late *= FADES ** max(0, now - self._at)
-            self._late[self._late * PRECISION < 1] = 0
+            self._late[self._late < FORGOTTEN] = 0
             self._any = bool(self._late.any())
         self._at = now
 
     def fills(self, table: Table, sums: Ints) -> Bools:
         """Return which entries count so much late that their windows hold half a picture."""
-        if not self._any:
-            return np.zeros(len(table.entries), np.bool_)
-        late = np.zeros((2, sums.shape[2]), np.int64)
-        known = min(late.shape[1], len(self._late))
-        late[:, :known] = self._late[:known] * PRECISION
-        fresh = table.events_in(late)[TOTAL] / PRECISION
-        fills: Bools = fresh > table.events_among(sums, EVERY, table.window)[TOTAL] * MUCH
+        fills = np.zeros(len(table.entries), np.bool_)
+        if self._any:
+            row = table.events.row
+            late = np.zeros(len(row))
+            known = (row >= 0) & (row < len(self._late))
+            late[known] = self._late[row[known]]
+            some = np.flatnonzero(late)
+            total = table.events_among(sums, some, table.window[some])[TOTAL]
+            fills[some] = late[some] > total * MUCH
         return fills
