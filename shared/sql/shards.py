@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, delete, select, tuple_, update
+from sqlalchemy import Row, bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.errors import Fenced
@@ -79,6 +79,13 @@ class StoredStatus:
     shard: int
     version: int
     data: bytes
+
+
+_PUT_STATUS = (
+    update(status)
+    .where(status.c.shard == bindparam("number"), status.c.epoch == bindparam("owner"))
+    .values(version=status.c.version + 1, data=bindparam("snapshot"))
+)
 
 
 class SqlShards:
@@ -160,12 +167,14 @@ class SqlShards:
         if not statuses:
             return []
         in_order = sorted(statuses, key=lambda row: row.shard)  # the same for all: no deadlocks
+        shards = [row.shard for row in in_order]
         async with writing(self._engine) as connection:
-            return [
-                row.shard
-                for row in in_order
-                if (await connection.execute(_put_status(row))).rowcount != 1
-            ]
+            await connection.execute(_PUT_STATUS, [_status_values(row) for row in in_order])
+            owners = await connection.execute(
+                select(status.c.shard, status.c.epoch).where(status.c.shard.in_(shards))
+            )
+            epochs = {row.shard: row.epoch for row in owners}
+        return [row.shard for row in in_order if epochs.get(row.shard) != row.epoch]
 
     async def statuses(self, known: Mapping[int, int]) -> list[StoredStatus]:
         """Return the figures of every shard whose version is not the one that is known."""
@@ -243,9 +252,5 @@ def _names_of(number: int) -> Any:
     return select(shard_names.c.data).where(shard_names.c.shard == number)
 
 
-def _put_status(row: StatusRow) -> Any:
-    return (
-        update(status)
-        .where(status.c.shard == row.shard, status.c.epoch == row.epoch)
-        .values(version=status.c.version + 1, data=row.data)
-    )
+def _status_values(row: StatusRow) -> dict[str, object]:
+    return {"number": row.shard, "owner": row.epoch, "snapshot": row.data}
