@@ -79,6 +79,11 @@ class Machine:
     calm: bool = False
     before: int | None = None
 
+    def state_at(self, at: int) -> str:
+        """How it stood at a moment; what is resolved is inactive."""
+        found = [one.state for one in self.transitions if one.at <= at]
+        return found[-1] if found and found[-1] != "resolved" else "inactive"
+
     def go(self, at: int, state: str, reason: str | None = None) -> None:
         """Enter a state."""
         self.state = state

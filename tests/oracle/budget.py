@@ -197,9 +197,9 @@ def exhausted_at(objective: Objective, seen: Seen, remaining: Fraction | None) -
     return moment if moment < period.end else None
 
 
-def evaluated(objective: Objective, seen: Seen) -> Figures:
-    """The figures of an objective at a moment."""
-    measure = measured(objective, seen, interval_of(objective, seen.at))
+def evaluated(objective: Objective, seen: Seen, interval: Interval | None = None) -> Figures:
+    """The figures of an objective at a moment, over its window or what is still stored of it."""
+    measure = measured(objective, seen, interval or interval_of(objective, seen.at))
     parts = shares(objective, seen, measure.interval)
     allowed = sum((one.allowed for one in parts), Fraction(0))
     so_far = budget(allowed, measure.bad)

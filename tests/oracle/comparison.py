@@ -44,6 +44,12 @@ def agree(case: Case) -> None:
 
 def agree_when_late(case: Case) -> None:
     """Fail where an evaluator says something else of a case, whatever befalls it on the way."""
+    case, life = lived(case)
+    compare(case, life.statuses(), life.alerts())
+
+
+def lived(case: Case) -> tuple[Case, Life]:
+    """Let an evaluator live through a case; return what befell it, and what has become of it."""
     law = Law()
     life = Life(law.change(case.documents(), case.first), case.first, case.way)
     fates = []
@@ -60,7 +66,7 @@ def agree_when_late(case: Case) -> None:
             life.die()
         fates.append(fate)
     life.save()
-    compare(replace(case, fates=fates), life.statuses(), life.alerts())
+    return replace(case, fates=fates), life
 
 
 def compare(case: Case, found: Sequence[Json], fired: Sequence[Json]) -> None:
@@ -108,8 +114,12 @@ class Judge:
     @cached_property
     def standing(self) -> dict[str, str]:
         """How the alert of each condition stands."""
+        return self.stood(self.case.last)
+
+    def stood(self, at: int) -> dict[str, str]:
+        """How the alert of each condition stood at a moment."""
         return {
-            name: "inactive" if machine.state == "resolved" else machine.state
+            name: machine.state_at(at)
             for name, machine in self._machines.items()
             if name in self._conditions(self.objective)
         }
@@ -262,14 +272,11 @@ class AllGroups(Judge):
         first, *others = (one.seen(at) for one in self.groups)
         return replace(first, beside=others)
 
-    @cached_property
-    def standing(self) -> dict[str, str]:
-        """How the alert of each condition stands in the group where it stands worst."""
+    def stood(self, at: int) -> dict[str, str]:
+        """How the alert of each condition stood in the group where it stood worst."""
         order = ("inactive", "pending", "firing")
-        return {
-            name: max((one.standing[name] for one in self.groups), key=order.index)
-            for name in self.groups[0].standing
-        }
+        found = [one.stood(at) for one in self.groups]
+        return {name: max((one[name] for one in found), key=order.index) for name in found[0]}
 
     def compare_worst(self, said: Json) -> None:
         """Fail where another group is said to be the worst."""
