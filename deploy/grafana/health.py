@@ -142,6 +142,15 @@ def _ingest() -> list[Row]:
                     NUMBER,
                 ),
                 course(
+                    "Records that wait",
+                    [
+                        Query(_sum("leeway_ingest_lag_records", "topic"), "ingest {{topic}}"),
+                        Query(_sum("leeway_evaluator_lag_records"), "evaluator, counts"),
+                    ],
+                    NUMBER,
+                    "In Kafka, and not yet counted or applied.",
+                ),
+                course(
                     "Counts messages",
                     [
                         Query(
