@@ -36,12 +36,17 @@ class Lane:
         self.failures, self.closed_until = 0, None
 
     def failed(self, failure: Unreached, now: datetime, chance: float) -> None:
-        """Note that the target could not be reached."""
-        self.failures += 1
+        """Note that the target could not be reached.
+
+        What fails while the lane is closed was under way when it was: that is no further failure.
+        """
+        closed = self.closed_until is not None and now < self.closed_until
+        self.failures += not closed
         seconds = min(LONGEST_CLOSED, pause(self.failures, chance))
         if failure.retry_after is not None:
             seconds = failure.retry_after
-        self.closed_until = now + timedelta(seconds=seconds)
+        until = now + timedelta(seconds=seconds)
+        self.closed_until = until if self.closed_until is None else max(until, self.closed_until)
 
 
 class Lanes:

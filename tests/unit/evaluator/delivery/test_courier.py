@@ -190,6 +190,18 @@ async def test_one_attempt_shows_whether_a_target_that_was_away_is_back() -> Non
     assert len(world.recorder.attempts) < AT_ONCE + 12
 
 
+async def test_attempts_that_failed_together_are_one_failure_and_a_short_outage_delays_little() -> (
+    None
+):
+    world = World()
+    courier = await world.owner()
+    for number in range(AT_ONCE):
+        await world.happen(f"a{number}")
+    world.recorder.fails = lambda _: Unreached("restarting") if world.now == AT else None
+    await world.work(courier, 10)
+    assert len(world.recorder.taken) == AT_ONCE
+
+
 async def test_a_slow_target_holds_up_nobody_else() -> None:
     world = World()
     courier = await world.owner()
