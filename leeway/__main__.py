@@ -9,6 +9,7 @@ import typer
 
 from leeway.exit import CommandFailed, ExitCode
 from leeway.lazy import LazyCommands
+from leeway.pipe import open_stdout
 from leeway.terminal import say, write
 from shared.domain.errors import (
     BrokerUnavailable,
@@ -49,6 +50,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; every error that a user can cause ends as a message and a code."""
+    open_stdout()
     try:
         app()
     except CommandFailed as failure:
@@ -59,9 +61,6 @@ def main() -> None:
         _fail(failure, ExitCode.USAGE)
     except LeewayError as failure:
         _fail(failure, ExitCode.NO)
-    except BrokenPipeError:  # the reader of our pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.DONE)
 
 
 def _fail(failure: LeewayError, code: ExitCode) -> None:
