@@ -3,10 +3,7 @@
 from difflib import get_close_matches
 
 from leeway.exit import CommandFailed, ExitCode
-from shared.definitions.kind import DEFAULT_VERSIONS
-
-KINDS: tuple[str, ...] = tuple(kind for kinds in DEFAULT_VERSIONS.values() for kind in kinds)
-"""Every kind that Leeway reads."""
+from shared.definitions.kind import KINDS
 
 
 def plural(kind: str) -> str:

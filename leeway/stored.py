@@ -6,10 +6,11 @@ from urllib.parse import quote
 
 import typer
 
-from leeway.kind import KINDS, plural
+from leeway.kind import plural
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, open_server
 from leeway.terminal import Output, plain, write_data, write_table
+from shared.definitions.kind import KINDS
 
 _THEMSELVES = ("SLO", "Agreement")
 _COLUMNS = ("kind", "name", "display name", "labels")

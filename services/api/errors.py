@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from services.api.kind import UnknownKind
 from services.api.parameter import UnknownParameter, describe
 from services.api.schema.event import BadEvent
 from services.api.schema.problem import ProblemDocument, problem_answer
@@ -106,6 +107,7 @@ STATUS: dict[type[LeewayError], tuple[int, str]] = {
     BadEvents: (400, "Bad events"),
     Forbidden: (403, "Forbidden"),
     NotFound: (404, "Not found"),
+    UnknownKind: (404, "Not found"),
     RevisionConflict: (409, "The definitions changed meanwhile"),
     ChangedMeanwhile: (409, "The definitions changed meanwhile"),
     NameTaken: (409, "This name is taken"),
@@ -173,13 +175,31 @@ def _who(change: Recorded) -> dict[str, object]:
     }
 
 
-async def _answer_invalid_request(_: Request, error: Exception) -> Response:
+async def _answer_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if _is_no_json(request, error):
+        given = request.headers.get("content-type") or "nothing"
+        problem = ProblemDocument(
+            title="Unsupported media type",
+            status=415,
+            detail=f"the body is sent as {given[:100]}: "
+            "send JSON, with the header `Content-Type: application/json`",
+        )
+        return problem_answer(problem)
     errors = describe(error.errors())
     detail = "; ".join(str(one["message"]) for one in errors)
     return problem_answer(
         ProblemDocument(title="Invalid request", status=422, detail=detail, errors=errors)
     )
+
+
+def _is_no_json(request: Request, error: RequestValidationError) -> bool:
+    """Tell whether a body was not read as JSON because its header says it is something else."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    said = kind == "application/json" or (
+        kind.startswith("application/") and kind.endswith("+json")
+    )
+    return not said and bool(error.body) and any(one["loc"] == ("body",) for one in error.errors())
 
 
 async def _answer_http_error(request: Request, error: Exception) -> Response:

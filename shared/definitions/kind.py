@@ -10,6 +10,9 @@ DEFAULT_VERSIONS: dict[str, dict[str, Struct]] = {
 }
 """What Leeway itself reads."""
 
+KINDS: tuple[str, ...] = tuple(kind for kinds in DEFAULT_VERSIONS.values() for kind in kinds)
+"""Every kind that Leeway reads."""
+
 STRICT_VERSIONS: dict[str, dict[str, Struct]] = {
     v1.API_VERSION: v1.KINDS,
     v1alpha.API_VERSION: v1alpha.KINDS,

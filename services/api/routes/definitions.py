@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import AfterValidator
 
 from services.api.author import author_of, team_of
 from services.api.body import read_body
@@ -10,6 +11,7 @@ from services.api.catalogue import DefinitionStore
 from services.api.current import Current
 from services.api.errors import BadRequest, TooLarge
 from services.api.intake import Intake, Terms
+from services.api.kind import known_kind
 from services.api.paging import Position, page_of
 from services.api.parameter import PLAIN, Cursor, Limit, only_known_parameters
 from services.api.routes.audit import recorded
@@ -31,7 +33,7 @@ BaseRevision = Annotated[
     int | None, Query(ge=0, description="Answer 409 unless this revision is in force.")
 ]
 PRUNE = "Remove what has these labels and is not in the body: `key=value`, comma separated."
-Kind = Annotated[str, Path(pattern=PLAIN, description="Such as `SLO`.")]
+Kind = Annotated[str, Path(pattern=PLAIN, description="Such as `SLO`."), AfterValidator(known_kind)]
 Name = Annotated[str, Path(pattern=PLAIN, description="The `metadata.name`.")]
 FileName = Annotated[str, Query(description="What errors call the text that was sent.")]
 BODY = {
@@ -101,6 +103,8 @@ def _add_answers(router: APIRouter, current: Current, store: DefinitionStore) ->
         limit: Limit = 100,
         cursor: Cursor = None,
     ) -> Response:
+        if kind is not None:
+            known_kind(kind)
         definitions = await current.definitions()
         keys = [key for key in definitions.bodies if kind in (None, key[0])]
         page, following = page_of(keys, _position, cursor, limit)

@@ -115,3 +115,30 @@ async def test_a_page_of_another_site_cannot_change_anything(
 
     own = await client.request(method, path, content=text, headers={"origin": "http://api"})
     assert own.status_code in (200, 404)
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"), [("Bogus", "there are DataSource, SLO, "), ("slo", "did you mean SLO?")]
+)
+async def test_an_unknown_kind_is_404_and_says_which_there_are(
+    client: AsyncClient, kind: str, advice: str
+) -> None:
+    for answer in (
+        await client.delete(f"/v1/definitions/{kind}/x"),
+        await client.get(f"/v1/definitions/{kind}/x"),
+        await client.get(f"/v1/definitions?kind={kind}"),
+    ):
+        assert f"there is no kind {kind!r}: {advice}" in str(problem(answer, 404)["detail"])
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", ""])
+async def test_a_body_that_is_not_said_to_be_json_is_415(client: AsyncClient, kind: str) -> None:
+    headers = {"content-type": kind} if kind else {}
+    answer = await client.post("/v1/silences", content='{"matchers": {}}', headers=headers)
+    assert "`Content-Type: application/json`" in str(problem(answer, 415)["detail"])
+
+
+async def test_json_that_is_no_object_is_422_whatever_it_is_said_to_be(client: AsyncClient) -> None:
+    headers = {"content-type": "application/json; charset=utf-8"}
+    answer = await client.post("/v1/silences", content="[]", headers=headers)
+    problem(answer, 422)
