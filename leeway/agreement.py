@@ -1,5 +1,6 @@
 """`leeway agreement`: propose, accept and end agreements, for a team and by name."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -25,46 +26,44 @@ ContentOption = Annotated[
 ]
 
 
-@agreement.command()
-def propose(
-    name: NameArgument,
-    team: TeamOption,
-    person: PersonOption,
-    note: NoteOption = None,
-    sha256: ContentOption = None,
-    server: ServerOption = DEFAULT_SERVER,
-    output: OutputOption = Output.TABLE,
-) -> None:
-    """Propose the newest version to all parties.
+_PROPOSE = """Propose the newest version to all parties.
 
-    For example:
+For example:
 
-      leeway agreement propose checkout-for-storefront --as payments --name "Ann Lee"
-    """
-    _act("propose", name, _signing(team, person, note, sha256), server, output)
+  leeway agreement propose checkout-for-storefront --as payments --name "Ann Lee"
+"""
+_ACCEPT = """Accept the proposed version for one party; it is agreed when all of them have.
+
+Your name, the time and the SHA-256 of the content are recorded.
+
+For example:
+
+  leeway agreement versions checkout-for-storefront
+
+  leeway agreement accept checkout-for-storefront --as storefront --name "Bo Chen"
+"""
 
 
-@agreement.command()
-def accept(
-    name: NameArgument,
-    team: TeamOption,
-    person: PersonOption,
-    note: NoteOption = None,
-    sha256: ContentOption = None,
-    server: ServerOption = DEFAULT_SERVER,
-    output: OutputOption = Output.TABLE,
-) -> None:
-    """Accept the proposed version for one party; it is agreed when all of them have.
+def _signing(what: str) -> Callable[..., None]:
+    """Return the command that does something about the content of a version."""
 
-    Your name, the time and the SHA-256 of the content are recorded.
+    def sign(
+        name: NameArgument,
+        team: TeamOption,
+        person: PersonOption,
+        note: NoteOption = None,
+        sha256: ContentOption = None,
+        server: ServerOption = DEFAULT_SERVER,
+        output: OutputOption = Output.TABLE,
+    ) -> None:
+        body = {"team": team, "person": person, "note": note, "sha256": sha256}
+        _act(what, name, body, server, output)
 
-    For example:
+    return sign
 
-      leeway agreement versions checkout-for-storefront
 
-      leeway agreement accept checkout-for-storefront --as storefront --name "Bo Chen"
-    """
-    _act("accept", name, _signing(team, person, note, sha256), server, output)
+agreement.command("propose", help=_PROPOSE)(_signing("propose"))
+agreement.command("accept", help=_ACCEPT)(_signing("accept"))
 
 
 @agreement.command()
@@ -83,7 +82,7 @@ def terminate(
       leeway agreement terminate checkout-for-storefront --as storefront --name "Bo Chen" \
 --note "moved to the new checkout"
     """
-    _act("terminate", name, _signing(team, person, note, None), server, output)
+    _act("terminate", name, {"team": team, "person": person, "note": note}, server, output)
 
 
 @agreement.command()
@@ -110,10 +109,6 @@ def versions(
             write(f"version {version['version']}: {change['path']}")
             write_line(painted(f"- {change['before']}"))
             write_line(painted(f"+ {change['after']}"))
-
-
-def _signing(team: str, person: str, note: str | None, sha256: str | None) -> dict[str, str | None]:
-    return {"team": team, "person": person, "note": note, "sha256": sha256}
 
 
 def _act(what: str, name: str, signing: dict[str, str | None], server: str, output: Output) -> None:

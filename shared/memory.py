@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.definitions.former import Revised
-from shared.domain.agreement import Wish
 from shared.domain.errors import Fenced, NotFound
+from shared.domain.signing import Wish
 from shared.memory_alerts import MemoryAlerts
 from shared.sql.agreements import KIND, Versions, new_versions, signed, steps_of
 from shared.sql.audit import AuditQuery, Author, Recorded, latest_first

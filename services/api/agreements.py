@@ -20,8 +20,9 @@ from services.api.schema import agreement as answer
 from services.api.schema.answer import moment
 from services.api.status import worst
 from services.api.version import pending_after, signature_of, signatures_of, standing, version_of
-from shared.domain.agreement import Wish, leading
+from shared.domain.agreement import leading
 from shared.domain.errors import NotFound
+from shared.domain.signing import Wish
 from shared.sql.agreements import KIND, StoredVersion
 from shared.sql.audit import Author
 from shared.sql.promises import promises_of, tenures_of

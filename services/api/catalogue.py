@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from shared.definitions.compile import compile_catalogue, data_sources
-from shared.domain.agreement import Standing, Wish, standing_of
+from shared.domain.agreement import Standing, standing_of
 from shared.domain.predicate import Path, atoms
+from shared.domain.signing import Wish
 from shared.domain.slo import SLO, Catalogue, DataSource
 from shared.sql.audit import AuditQuery, Author, Recorded
 from shared.sql.definitions import Applied, Change, Stored, StoredDefinition

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from shared.domain.errors import NotAllowed
 from shared.domain.slo import SLO, Former, Window
 
 
@@ -25,14 +24,6 @@ class Standing(StrEnum):
     SUPERSEDED = "superseded"
     EXPIRED = "expired"
     TERMINATED = "terminated"
-
-
-class Act(StrEnum):
-    """What a party does about an agreement."""
-
-    PROPOSE = "propose"
-    ACCEPT = "accept"
-    TERMINATE = "terminate"
 
 
 Subject = tuple[str, str | None, Window | None]
@@ -100,21 +91,6 @@ class Version:
         return self.start <= today
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody wants done about an agreement.
-
-    `version` and `sha256` say what was looked at: anything else is not what is meant.
-    """
-
-    act: Act
-    team: str
-    person: str
-    version: int | None = None
-    sha256: str | None = None
-    note: str | None = None
-
-
 def name_of_promise(agreement: str, objective: str, window: Window) -> str:
     """Return what an objective is called as it is promised."""
     return f"{agreement}: {objective} over {window.text}"
@@ -167,65 +143,17 @@ def in_force(versions: Sequence[Version], today: date) -> int | None:
 def leading(versions: Sequence[Version], today: date) -> int:
     """Return the position of the version that an agreement is known by.
 
-    The one in force, else the latest that was agreed, else the latest.
+    The one in force, else the latest that was, else the latest that was agreed, else the latest.
     """
     position = in_force(versions, today)
     if position is not None:
         return position
     agreed = [position for position, version in enumerate(versions) if version.is_agreed]
-    return agreed[-1] if agreed else len(versions) - 1
+    begun = [position for position in agreed if _held(versions[position], today)]
+    return (begun or agreed or [len(versions) - 1])[-1]
 
 
-def done(versions: Sequence[Version], wish: Wish, now: datetime) -> list[Version]:
-    """Return the versions that differ once a wish is done; raises NotAllowed, saying why not."""
-    newest = versions[-1]
-    _check_party(newest, versions, wish)
-    if wish.act is Act.TERMINATE:
-        return _terminated(versions, wish, now)
-    _check_meant(newest, wish)
-    if newest.terminated is not None:
-        raise NotAllowed("the agreement is terminated: a new version begins it anew")
-    signature = Signature(wish.team, wish.person, now, newest.sha256, wish.note)
-    if wish.act is Act.PROPOSE:
-        if newest.proposed is not None:
-            raise NotAllowed(f"version {newest.number} is proposed already")
-        return [replace(newest, proposed=signature)]
-    if newest.proposed is None:
-        raise NotAllowed(f"version {newest.number} is a draft: it must be proposed first")
-    if wish.team not in newest.waiting_for:
-        raise NotAllowed(f"{wish.team} has accepted version {newest.number} already")
-    return [replace(newest, acceptances=(*newest.acceptances, signature))]
-
-
-def _terminated(versions: Sequence[Version], wish: Wish, now: datetime) -> list[Version]:
-    today = now.astimezone(UTC).date()
-    ended = (Standing.SUPERSEDED, Standing.EXPIRED, Standing.TERMINATED)
-    found = [
-        replace(
-            version,
-            terminated=Signature(wish.team, wish.person, now, version.sha256, wish.note),
-        )
-        for position, version in enumerate(versions)
-        if standing_of(versions, position, today) not in ended
-    ]
-    if not found:
-        raise NotAllowed("there is nothing to terminate: no version is in force or on its way")
-    return found
-
-
-def _check_party(newest: Version, versions: Sequence[Version], wish: Wish) -> None:
-    if not wish.person.strip():
-        raise NotAllowed("say who acts for the team: a name is missing")
-    parties = newest.parties
-    if wish.act is Act.TERMINATE:  # a team that the newest version leaves out may still end it
-        parties = tuple(dict.fromkeys(team for version in versions for team in version.parties))
-    if wish.team not in parties:
-        raise NotAllowed(f"{wish.team!r} is no party; there are {', '.join(parties)}")
-
-
-def _check_meant(newest: Version, wish: Wish) -> None:
-    if wish.version not in (None, newest.number) or wish.sha256 not in (None, newest.sha256):
-        raise NotAllowed(
-            f"the agreement is at version {newest.number} now (sha256 {newest.sha256[:12]}), which "
-            "is not what was looked at: read it, and decide again"
-        )
+def _held(version: Version, today: date) -> bool:
+    """Tell whether the first day of an agreed version came before it was terminated."""
+    end = version.terminated
+    return version.has_begun(today if end is None else end.at.astimezone(UTC).date())

@@ -10,7 +10,8 @@ from sqlalchemy import RowMapping, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.definitions.terms import effective_in, hash_of, parties_in
-from shared.domain.agreement import Act, Signature, Standing, Version, Wish, done, standing_of
+from shared.domain.agreement import Signature, Standing, Version, standing_of
+from shared.domain.signing import Act, Wish, done
 from shared.sql.audit import Author
 from shared.sql.revision import Action, Body, Step, body_of, canonical
 from shared.sql.schema.agreement import agreement_acceptance, agreement_version

@@ -9,8 +9,8 @@ from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.definitions.former import Revised
-from shared.domain.agreement import Wish
 from shared.domain.errors import NotFound, RevisionConflict
+from shared.domain.signing import Wish
 from shared.sql import agreements, audit
 from shared.sql import definition_rows as rows
 from shared.sql.agreements import NewTerms, Versions, new_versions, signed, steps_of

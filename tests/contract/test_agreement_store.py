@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from shared.definitions.terms import hash_of
-from shared.domain.agreement import Act, Version, Wish
+from shared.domain.agreement import Version
 from shared.domain.errors import NotAllowed, NotFound
+from shared.domain.signing import Act, Wish
 from shared.memory import MemoryDefinitions
 from shared.sql.agreements import NewTerms
 from shared.sql.audit import AuditQuery, Author

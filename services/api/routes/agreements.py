@@ -10,8 +10,9 @@ from services.api.paging import page_of
 from services.api.parameter import PLAIN, Cursor, Limit, only_known_parameters
 from services.api.schema import agreement as answer
 from services.api.schema.answer import json_answer
-from shared.domain.agreement import Act, Standing, Wish
+from shared.domain.agreement import Standing
 from shared.domain.errors import Forbidden
+from shared.domain.signing import Act, Wish
 
 TEAM = "Only those of which this team is a party."
 Name = Annotated[str, Path(pattern=PLAIN, description="The agreement's `metadata.name`.")]

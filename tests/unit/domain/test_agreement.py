@@ -7,17 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.agreement import (
-    Act,
-    Standing,
-    Version,
-    Wish,
-    done,
-    in_force,
-    leading,
-    standing_of,
-)
+from shared.domain.agreement import Standing, Version, in_force, leading, standing_of
 from shared.domain.errors import NotAllowed
+from shared.domain.signing import Act, Wish, done
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TODAY = NOW.date()
@@ -94,6 +86,15 @@ def test_the_agreed_version_stays_in_force_until_the_next_one_begins() -> None:
     versions = agreed(a_version(), a_version(2, start=date(2026, 7, 1)))
     assert standings(versions) == [Standing.ACTIVE, Standing.AGREED]
     assert standings(versions, date(2026, 7, 1)) == [Standing.SUPERSEDED, Standing.ACTIVE]
+
+
+def test_an_agreement_that_is_over_is_known_by_the_version_that_was_in_force() -> None:
+    later = a_version(2, start=date(2026, 7, 1))
+    versions = after(agreed(a_version(), later), wish(Act.TERMINATE))
+    assert leading(versions, date(2026, 8, 1)) == 0
+    expired = agreed(a_version(), replace(later, start=date(2027, 6, 1), end=None))
+    assert leading(expired, date(2027, 2, 1)) == 0
+    assert leading(agreed(later), TODAY) == 0
 
 
 def test_a_draft_that_was_changed_is_superseded() -> None:
