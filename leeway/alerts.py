@@ -3,10 +3,11 @@
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import httpx
 import typer
 
 from leeway.option import OutputOption, ServerOption
-from leeway.server import DEFAULT_SERVER, open_server
+from leeway.server import DEFAULT_SERVER, Refused, Server, open_server
 from leeway.terminal import Output, plain, write_data, write_line, write_table
 from shared.domain.alert import AlertState
 
@@ -15,7 +16,9 @@ _COLOURS = {"firing": "bold red", "pending": "yellow", "resolved": "green"}
 
 
 def alerts(
-    name: Annotated[str | None, typer.Argument(metavar="[ID]", help="Only this alert.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Only this alert, or those of this SLO.")
+    ] = None,
     state: Annotated[
         AlertState | None,
         typer.Option(help="Only these; without it pending, firing and resolved ones."),
@@ -26,29 +29,42 @@ def alerts(
     server: ServerOption = DEFAULT_SERVER,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """List alerts, the newest first, or show one with its transitions.
+    """List alerts, the newest first, or show one by its id with its transitions.
 
     For example:
 
       leeway get alerts --state firing
+
+      leeway get alerts checkout-availability
 
       leeway get alerts 5e884898da28047151d0e56f -o yaml
     """
     wanted = {"state": state, "slo": slo, "service": service}
     query = {key: value for key, value in wanted.items() if value is not None}
     with open_server(server) as api:
-        if name is not None:
-            found = [api.get(f"/v1/alerts/{quote(name, safe='')}")]
-        else:
-            found = [
-                one for one, _ in zip(api.items("/v1/alerts", query), range(limit), strict=False)
-            ]
+        one = None if name is None else _alert(api, name)
+        if one is None and name is not None:
+            api.get(f"/v1/slos/{quote(name, safe='')}")  # says so when there is no such SLO
+            query["slo"] = name
+        newest = zip(api.items("/v1/alerts", query), range(limit), strict=False)
+        found = [alert for alert, _ in newest] if one is None else [one]
     if output is not Output.TABLE:
-        write_data(found[0] if name is not None else {"items": found}, output)
+        write_data({"items": found} if one is None else one, output)
         return
     write_table(_COLUMNS, [_row(alert) for alert in found])
-    if name is not None:
-        _write_details(found[0])
+    if one is not None:
+        _write_details(one)
+
+
+def _alert(api: Server, id_: str) -> dict[str, Any] | None:
+    """Return one alert, None when there is none of this id."""
+    try:
+        found: dict[str, Any] = api.get(f"/v1/alerts/{quote(id_, safe='')}")
+    except Refused as refused:
+        if refused.status != httpx.codes.NOT_FOUND:
+            raise
+        return None
+    return found
 
 
 def _row(alert: dict[str, Any]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from services.api.pledge import Pledges
 from services.api.reception import Limits, Reception
 from services.api.routes.agreement_pages import agreement_pages
 from services.api.routes.agreements import agreement_routes
+from services.api.routes.alert_pages import alert_pages
 from services.api.routes.alerts import alert_routes
 from services.api.routes.audit import audit_routes
 from services.api.routes.definitions import definition_routes
@@ -118,6 +119,7 @@ def create_app(
     app.include_router(health_routes(readiness, metrics.registry))
     app.include_router(web_routes(current, ports.alerts))
     app.include_router(agreement_pages(agreements))
+    app.include_router(alert_pages(ports.alerts, ports.notifications))
     app.include_router(docs_routes(app))
     app.include_router(session_routes(door.keyring, secure=door.secure))
     app.include_router(token_routes(ports.tokens, door.tokens_changed, now))

@@ -3,13 +3,16 @@
 from datetime import UTC, datetime, time
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.api.schema.status import Window
 from shared.domain.budget import State
 from shared.domain.duration import parse_duration
+from shared.domain.errors import LeewayError
 
 FOLDER = Path(__file__).parent
 MINUS = "\N{MINUS SIGN}"
@@ -102,6 +105,25 @@ def length(seconds: float) -> str:
         if len(parts) == 2:
             break
     return " ".join(parts)
+
+
+class Pages:
+    """The pages, by the names of their templates."""
+
+    def __init__(self) -> None:
+        self._templates = templates()
+
+    def page(self, template: str, **values: Any) -> HTMLResponse:
+        """Return a page as an answer."""
+        return HTMLResponse(self.text(template, **values))
+
+    def text(self, template: str, **values: Any) -> str:
+        """Return what a template comes to."""
+        return self._templates.get_template(template).render(values)
+
+    def trouble(self, error: LeewayError, status: int) -> HTMLResponse:
+        """Return the page that says why there is no other."""
+        return HTMLResponse(self.text("trouble.html", detail=str(error), status=status), status)
 
 
 def templates() -> Environment:

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
 from services.api.agreements import Agreements
-from services.api.page import templates
+from services.api.page import Pages
 from services.api.paging import page_of
-from shared.domain.errors import LeewayError, NotFound, StoreUnavailable
+from shared.domain.errors import NotFound, StoreUnavailable
 
 MOST = 200  # agreements on one page
 
@@ -16,11 +16,7 @@ MOST = 200  # agreements on one page
 def agreement_pages(agreements: Agreements) -> APIRouter:
     """Return the pages."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    pages = templates()
-
-    def trouble(error: LeewayError, status: int) -> Response:
-        page = pages.get_template("trouble.html").render(detail=str(error), status=status)
-        return HTMLResponse(page, status_code=status)
+    pages = Pages()
 
     @router.get("/agreements")
     async def index(cursor: str | None = None) -> Response:
@@ -28,10 +24,9 @@ def agreement_pages(agreements: Agreements) -> APIRouter:
             names, following = page_of(await agreements.names(), lambda name: (name,), cursor, MOST)
             found = [await agreements.one(name, periods=0) for name in names]
         except StoreUnavailable as error:
-            return trouble(error, 503)
+            return pages.trouble(error, 503)
         now = datetime.fromtimestamp(agreements.current.clock().now, UTC)
-        page = pages.get_template("agreements.html")
-        return HTMLResponse(page.render(agreements=found, following=following, now=now))
+        return pages.page("agreements.html", agreements=found, following=following, now=now)
 
     @router.get("/agreements/{name:path}")
     async def agreement(name: str) -> Response:
@@ -39,10 +34,9 @@ def agreement_pages(agreements: Agreements) -> APIRouter:
             found = await agreements.one(name)
             versions = (await agreements.versions(name)).items
         except NotFound as error:
-            return trouble(error, 404)
+            return pages.trouble(error, 404)
         except StoreUnavailable as error:
-            return trouble(error, 503)
-        page = pages.get_template("agreement.html")
-        return HTMLResponse(page.render(agreement=found, versions=versions))
+            return pages.trouble(error, 503)
+        return pages.page("agreement.html", agreement=found, versions=versions)
 
     return router

@@ -53,12 +53,8 @@ def slo_routes(current: Current) -> APIRouter:
             )
         )
 
-    @router.get("/{name}", response_model=Status, summary="Where one SLO stands")
-    async def get_slo(name: Name, at: At = None) -> Response:
-        overview = await current.overview_at(seconds_of(at), only=name)
-        return json_answer(overview.status(name))
-
-    @router.get("/{name}/history", response_model=History, summary="What an SLO counted")
+    # Before the one SLO: a name may hold slashes.
+    @router.get("/{name:path}/history", response_model=History, summary="What an SLO counted")
     async def get_history(
         name: Name,
         start: Annotated[Moment | None, Query(alias="from", description=FROM)] = None,
@@ -77,6 +73,11 @@ def slo_routes(current: Current) -> APIRouter:
             limit,
         )
         return json_answer(History(items=page, next_cursor=following))
+
+    @router.get("/{name:path}", response_model=Status, summary="Where one SLO stands")
+    async def get_slo(name: Name, at: At = None) -> Response:
+        overview = await current.overview_at(seconds_of(at), only=name)
+        return json_answer(overview.status(name))
 
     return router
 

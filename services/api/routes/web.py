@@ -9,11 +9,11 @@ from services.api.alert import RECORDED, AlertStore, alert_answer
 from services.api.chart import chart_of
 from services.api.current import Current
 from services.api.overview import Overview, by_state, count_states
-from services.api.page import templates
+from services.api.page import Pages
 from services.api.paging import page_of
 from services.api.schema.answer import moment
 from shared.domain.budget import State
-from shared.domain.errors import LeewayError, NotFound, StoreUnavailable
+from shared.domain.errors import NotFound, StoreUnavailable
 from shared.sql.alerts import AlertFilter
 
 CHART_SECONDS = 60  # a chart of 30 days does not change faster
@@ -26,41 +26,37 @@ WINDOWS = ("5m", "1h", "6h", "3d")  # whose burn rates the list shows
 def web_routes(current: Current, alerts: AlertStore) -> APIRouter:
     """Return the pages."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    pages = templates()
-
-    def trouble(error: LeewayError, status: int) -> Response:
-        page = pages.get_template("trouble.html").render(detail=str(error), status=status)
-        return HTMLResponse(page, status_code=status)
+    pages = Pages()
 
     @router.get("/")
     async def index(state: State | None = None, cursor: str | None = None) -> Response:
         try:
             overview = await current.overview()
         except StoreUnavailable as error:
-            return trouble(error, 503)
-        return HTMLResponse(pages.get_template("index.html").render(_list(overview, state, cursor)))
+            return pages.trouble(error, 503)
+        return pages.page("index.html", **_list(overview, state, cursor))
 
-    @router.get("/slos/{name}")
+    # Before the one SLO: a name may hold slashes.
+    @router.get("/slos/{name:path}/chart.svg")
+    async def chart(name: str, objective: str) -> Response:
+        steps = await current.history(name, None, None, None)
+        drawn = chart_of([step for step in steps if step.objective == objective])
+        svg = pages.text("chart.svg", chart=drawn)
+        headers = {"cache-control": f"max-age={CHART_SECONDS}"}
+        return Response(svg, media_type="image/svg+xml", headers=headers)
+
+    @router.get("/slos/{name:path}")
     async def slo(name: str) -> Response:
         try:
             overview = await current.overview()
             status = overview.status(name)
             latest = await alerts.list(AlertFilter(SHOWN, slo=name), limit=LATEST)
         except NotFound as error:
-            return trouble(error, 404)
+            return pages.trouble(error, 404)
         except StoreUnavailable as error:
-            return trouble(error, 503)
-        page = pages.get_template("slo.html")
+            return pages.trouble(error, 503)
         answers = [alert_answer(one) for one in latest]
-        return HTMLResponse(page.render(status=status, alerts=answers, now=_now(overview)))
-
-    @router.get("/slos/{name}/chart.svg")
-    async def chart(name: str, objective: str) -> Response:
-        steps = await current.history(name, None, None, None)
-        drawn = chart_of([step for step in steps if step.objective == objective])
-        svg = pages.get_template("chart.svg").render(chart=drawn)
-        headers = {"cache-control": f"max-age={CHART_SECONDS}"}
-        return Response(svg, media_type="image/svg+xml", headers=headers)
+        return pages.page("slo.html", status=status, alerts=answers, now=_now(overview))
 
     return router
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from services.evaluator.delivery.access import Secrets
 from services.evaluator.delivery.receiver import Receiver
 from shared.domain.target import Target, TargetKind
-from shared.notification import Notification
+from shared.notification import Event, Notification
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Directory:
     public_url: str | None = None
 
     def link(self, notification: Notification) -> str | None:
-        """Return where people find the SLO, if that is known."""
-        if self.public_url is None:
-            return None
-        return f"{self.public_url.rstrip('/')}/slos/{quote(notification.slo, safe='')}"
+        """Return where people find the alert, if that is known; for a test, where Leeway is."""
+        if self.public_url is None or notification.event is Event.TEST:
+            return self.public_url
+        return f"{self.public_url.rstrip('/')}/alerts/{quote(notification.alert, safe='')}"

@@ -130,3 +130,10 @@ async def test_an_unknown_name_is_404(client: AsyncClient) -> None:
         "status": 404,
         "detail": "there is no SLO named 'nowhere'",
     }
+
+
+async def test_a_name_may_hold_slashes(world: World, client: AsyncClient) -> None:
+    await world.define(named("team/checkout"))
+    for path in ("team/checkout", "team%2Fcheckout"):
+        assert (await get(client, f"/v1/slos/{path}"))["slo"] == "team/checkout"
+        assert len((await get(client, f"/v1/slos/{path}/history"))["items"]) == 120

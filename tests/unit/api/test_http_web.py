@@ -1,5 +1,6 @@
 """The pages for people, and what surrounds them."""
 
+import json
 import re
 from html import unescape
 
@@ -12,7 +13,7 @@ from shared.domain.errors import StoreUnavailable
 from shared.domain.series import shard_of
 from shared.domain.slicing import slices_key
 from shared.snapshot import CurrentAlert
-from shared.sql.alert_rows import AlertChanges
+from shared.sql.alert_rows import AlertChanges, TransitionRow
 from shared.sql.alerts import Acknowledgement
 from tests.support.flush import AT, alert_row
 from tests.unit.api.world import (
@@ -209,3 +210,41 @@ async def test_the_page_of_slices_shows_what_counted_and_what_was_excluded(
         "payments-lead@example.com",
     ):
         assert part in page
+
+
+async def test_an_slo_with_slashes_in_its_name_has_its_pages(
+    world: World, client: AsyncClient
+) -> None:
+    await world.define(named("team/checkout"))
+    assert "team/checkout" in await text_of(client, "/slos/team/checkout")
+    assert "team/checkout" in await text_of(client, "/slos/team%2Fcheckout")
+    chart = await client.get("/slos/team/checkout/chart.svg?objective=availability")
+    assert chart.headers["content-type"] == "image/svg+xml"
+
+
+async def test_the_page_of_an_alert_has_its_transitions_and_who_was_told(
+    world: World, client: AsyncClient
+) -> None:
+    figures = json.dumps({"lookback": "1h", "burn_long": 20.5, "threshold": 14.4, "sli": 0.9795})
+    row = alert_row("a", slo="team/checkout", state="resolved", reason="recovered")
+    steps = [
+        TransitionRow("a", 1, AT, "firing", None, figures),
+        TransitionRow("a", 2, AT, "resolved", "recovered", "{}"),
+    ]
+    world.alerts.write(AlertChanges([row], steps))  # type: ignore[union-attr]
+    await world.alerts.acknowledge("a", Acknowledgement("ada", "on it", AT))
+
+    text = await text_of(client, "/alerts/a")
+
+    for part in (
+        "fast-burn page",
+        "20.5 over 1h",
+        "14.4",
+        "97.95 %",
+        "recovered",
+        "ada",
+        "on it",
+    ):
+        assert part in text
+    assert 'href="/slos/team/checkout"' in (await client.get("/alerts/a")).text
+    assert "'nobody'" in await text_of(client, "/alerts/nobody", 404)
