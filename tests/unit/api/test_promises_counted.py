@@ -104,6 +104,7 @@ class Place:
 
     async def count(self, cells: Cells, *group: str, part: int = 0) -> None:
         """Let ingest report events that an objective counts, complete until now."""
+        await eventually(self._follows, "the evaluator goes by the definitions")
         slo = await self.slo()
         key = slo.objectives[part].indicator.key
         series = series_key(slo.name, key, group)
@@ -113,6 +114,11 @@ class Place:
             self.feeder.count(series, int(self.rig.at) - before, good, total)
         now = int(self.rig.at) * 1000
         self.rig.log.append(0, self.feeder.message(complete_until=now), now)
+
+    async def _follows(self) -> bool:
+        held = self.running.holding.held.get(0)
+        watch = held.shard.watch if held and held.reading else None
+        return watch is not None and watch.revision == self.feeder.revision
 
     def exported_target(self) -> str:
         """Return the target of the monthly promise in Prometheus."""
