@@ -129,7 +129,8 @@ def restored(
     progress = Progress(
         claim.next_offset, claim.topic_id, state.skipped, closed, dict(state.thinned)
     )
-    progress.period_ends = PeriodEnds({_calendar(code): end for code, end in state.periods})
+    written = {_calendar(code): end for code, end in state.periods}
+    progress.period_ends = PeriodEnds(written, revision=state.judged[1])
     marks = {(slo, objective, series): at for slo, objective, series, at in state.breached_at}
     slices = Slices(state.slices_to, _unpacked(state.slices))
     derived = Derived(Corrections(state.corrected), slices)

@@ -11,6 +11,7 @@ from shared.definitions.part import Part
 from shared.definitions.path import PropertyPath
 from shared.definitions.slices import check_composite, check_empty, check_lengths, objectives_in
 from shared.definitions.threshold import check_thresholds
+from shared.domain.calendar import longest_period
 from shared.domain.duration import SECONDS, in_words, parse_duration
 from shared.domain.slo import DataSource
 
@@ -86,6 +87,8 @@ def check_window(part: Part, path: PropertyPath, window: Body, found: Found) -> 
     if calendar is not None:
         if duration.unit == "m":
             found.error(part, (*path, "duration"), "a calendar window lasts an hour or longer")
+        elif longest_period(duration.unit, duration.count) > LONGEST_WINDOW:
+            found.error(part, (*path, "duration"), _too_long(written, "a period of "))
         start = calendar.get("startTime")
         if start and not QUARTER_HOUR.search(start):
             message = "is not on a quarter hour; it is rounded down to one"
@@ -95,5 +98,9 @@ def check_window(part: Part, path: PropertyPath, window: Body, found: Found) -> 
         message = f"{written} has no fixed length, so it cannot roll; write {advice}"
         found.error(part, (*path, "duration"), message)
     elif duration.seconds > LONGEST_WINDOW:
-        message = f"{written} is longer than counts are kept, which is {in_words(LONGEST_WINDOW)}"
-        found.error(part, (*path, "duration"), message)
+        found.error(part, (*path, "duration"), _too_long(written))
+
+
+def _too_long(written: str, what: str = "") -> str:
+    kept = in_words(LONGEST_WINDOW)
+    return f"{what}{written} is longer than counts are kept, which is {kept}"

@@ -46,11 +46,16 @@ def periods_until(window: CalendarWindow, at: int, count: int) -> list[tuple[int
     return periods
 
 
-def longest_period(window: CalendarWindow) -> int:
-    """Return how many seconds a period lasts at most."""
-    longest = {"h": HOUR, "d": DAY, "w": 7 * DAY, "M": 31 * DAY, "Q": 92 * DAY, "Y": 366 * DAY}
-    clock_change = 0 if window.unit == "h" else DAY
-    return window.count * longest[window.unit] + clock_change
+def longest_period(unit: str, count: int) -> int:
+    """Return how many seconds a period of so many units lasts at most."""
+    if unit == "h":
+        return count * HOUR
+    if unit in _DAYS:
+        days = count * _DAYS[unit]
+    else:
+        years, months = divmod(count * _MONTHS[unit], 12)
+        days = years * 366 + months * 31
+    return days * DAY + DAY  # a clock change
 
 
 def periods_within(window: CalendarWindow, seconds: int) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.evaluator.domain.breach import Key
 from services.evaluator.domain.counters import Counters
 from services.evaluator.domain.delta import GOOD, TOTAL, Deltas, Ints
 from services.evaluator.domain.table import Table
@@ -37,11 +38,17 @@ class PeriodEnds:
     """Knows which totals are to be written.
 
     `marks` say, by window, until when every period was written as a whole; they are part of the
-    checkpoint that is stored together with the totals.
+    checkpoint that is stored together with the totals. That goes for the entries of that time:
+    of those that count a window's periods only since, all that are still held are written. After
+    a start these may be any, if the definitions are newer than `revision`.
     """
 
-    def __init__(self, marks: Mapping[CalendarWindow, int] | None = None) -> None:
+    def __init__(
+        self, marks: Mapping[CalendarWindow, int] | None = None, revision: int | None = None
+    ) -> None:
         self.marks = dict(marks or {})
+        self._revision = revision
+        self._new: dict[CalendarWindow, set[Key]] = {}  # entries by window
         self._late: dict[tuple[CalendarWindow, int], set[int]] = {}  # rows by window and start
         self._written: dict[CalendarWindow, int] = {}  # how many entries of the next period
         self._table: Table | None = None
@@ -59,12 +66,14 @@ class PeriodEnds:
     def pending(self, bounds: Mapping[WindowKey, Bounds]) -> bool:
         """Tell whether there is something to write."""
         ended = (end > self.marks.get(one.window, 0) for one, (_, end) in _ended(bounds))
-        return any(self._late.values()) or any(ended)
+        return any(self._late.values()) or any(self._new.values()) or any(ended)
 
-    def take(self, counters: Counters, table: Table) -> list[PeriodTotal]:
+    def take(self, counters: Counters, table: Table, revision: int) -> list[PeriodTotal]:
         """Return what is to be written now; it must get written."""
         if self._table is not table:
+            self._note_new(table, revision)
             self._table, self._written = table, {}
+        new = {window: self._take_new(window, table) for window in self._new}
         late, self._late = self._late, {}
         found: dict[tuple[int, int], PeriodTotal] = {}
         unfinished: set[CalendarWindow] = set()
@@ -73,6 +82,8 @@ class PeriodEnds:
                 table.window == counters.windows.index(Calendar(window.window))
             )
             chosen = [_concerned(table, entries, late.get((window.window, start), set()))]
+            if window.window in new:
+                chosen.append(new[window.window])
             if end > self.marks.get(window.window, 0) and window.window not in unfinished:
                 chosen.append(self._next(window.window, entries, end))
                 if window.window in self._written:
@@ -82,6 +93,26 @@ class PeriodEnds:
                     table.entries[entry], window.window, start, end, good, total
                 )
         return list(found.values())
+
+    def _note_new(self, table: Table, revision: int) -> None:
+        """Take down which entries count periods that were written without them."""
+        if self._table is None and revision <= (self._revision or 0):
+            return
+        before = _counting(self._table) if self._table else {}
+        now = _counting(table)
+        left = {window: self._new.get(window, set()) & keys for window, keys in now.items()}
+        self._new = {
+            window: left[window] | (keys - before.get(window, set()))
+            for window, keys in now.items()
+            if window in self.marks
+        }
+
+    def _take_new(self, window: CalendarWindow, table: Table) -> Ints:
+        """Return the next entries of which all periods that are held are to be written."""
+        keys = sorted(self._new[window])[:AT_ONCE]
+        self._new[window].difference_update(keys)
+        places = {entry.key: at for at, entry in enumerate(table.entries)} if keys else {}
+        return np.array([places[key] for key in keys], np.int64)
 
     def _next(self, window: CalendarWindow, entries: Ints, end: int) -> Ints:
         """Return the next entries of a period that was not written as a whole yet."""
@@ -98,6 +129,16 @@ def _ended(bounds: Mapping[WindowKey, Bounds]) -> Iterator[tuple[Calendar, Bound
     for window, interval in bounds.items():
         if isinstance(window, Calendar) and window.back and window.window.unit != "h":
             yield window, interval
+
+
+def _counting(table: Table) -> dict[CalendarWindow, set[Key]]:
+    """Return which entries count the periods of each window."""
+    found: dict[CalendarWindow, set[Key]] = {}
+    for at in np.flatnonzero(table.before >= 0).tolist():
+        entry = table.entries[at]
+        if isinstance(entry.slo.window, CalendarWindow):
+            found.setdefault(entry.slo.window, set()).add(entry.key)
+    return found
 
 
 def _concerned(table: Table, entries: Ints, rows: set[int]) -> Ints:

@@ -243,7 +243,8 @@ class Shard:
 
     def take_periods(self) -> list[PeriodTotal]:
         """Return the totals of ended periods that a flush must write; they count as written."""
-        return self.progress.period_ends.take(self.counters, self.table)
+        revision = self.watch.revision if self.watch else 0
+        return self.progress.period_ends.take(self.counters, self.table, revision)
 
     def count_past(self, past: Deltas) -> None:
         """Count what remains of stored counts after exclusions that are new."""

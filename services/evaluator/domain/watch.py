@@ -136,7 +136,9 @@ def _over(window: Window) -> set[WindowKey]:
 
 
 def _longest(window: Window) -> int:
-    return window.seconds if isinstance(window, RollingWindow) else longest_period(window)
+    if isinstance(window, RollingWindow):
+        return window.seconds
+    return longest_period(window.unit, window.count)
 
 
 def _invalid(catalogue: Catalogue, shard: int, shards: int) -> dict[int, tuple[str, Reason]]:

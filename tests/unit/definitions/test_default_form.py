@@ -237,6 +237,27 @@ def test_a_calendar_window_is_not_shorter_than_an_hour() -> None:
     assert list(problems) == ["spec.timeWindow[0].duration"]
 
 
+@pytest.mark.parametrize(
+    ("duration", "held"),
+    [
+        ("1Y", True),
+        ("13M", True),
+        ("14M", False),
+        ("5Q", False),
+        ("2Y", False),
+        ("9600h", True),
+        ("9601h", False),
+        ("57w", True),
+        ("58w", False),
+    ],
+)
+def test_a_calendar_window_is_not_longer_than_counts_are_kept(duration: str, *, held: bool) -> None:
+    window = {"duration": duration, "calendar": CALENDAR}
+    problems = found(slo(changes={"spec.timeWindow[0]": window}))
+    message = f"a period of {duration} is longer than counts are kept, which is 400d"
+    assert problems == ({} if held else {"spec.timeWindow[0].duration": message})
+
+
 @pytest.mark.parametrize("key", ["lookbackWindow", "alertAfter"])
 def test_the_lengths_of_a_condition_are_fixed(key: str) -> None:
     problems = found(condition(changes={f"spec.condition.{key}": "1M"}))

@@ -63,6 +63,7 @@ async def play(script: list[tuple[Any, int, int]]) -> None:
             events.append((world.at - much, count))
             send(world, feeder, owner)
         elif action == "wait":
+            await world.save(owner)  # what is late for days is held for eight, and no longer
             world.at += much
             owner.advance(world.at, 60)
         elif action == "save":
@@ -136,5 +137,39 @@ def test_many_totals_are_spread_over_flushes(monkeypatch: pytest.MonkeyPatch) ->
         assert all(later - before <= 2 for before, later in pairwise(sizes))
         owner = await world.owner()
         assert not owner.has_unsaved
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("how", ["at once", "while nobody owned the shard"])
+def test_an_slo_that_takes_over_a_calendar_in_use_gets_the_periods_that_are_held(how: str) -> None:
+    async def scenario() -> None:
+        rolling = slo("other")
+        world, _, owner = await midnight_passed(DAILY, rolling)
+        await world.save(owner)
+        assert written(world, rolling) == {}
+        world.watch = watch(DAILY, slo("other", window=DAY_IN_NEPAL), revision=2)
+        if how == "at once":
+            owner.use(world.watch, world.at)
+        else:
+            owner = await world.owner()
+        owner.advance(world.at + 1, 60)
+        await world.save(owner)
+        assert written(world, rolling) == {TODAY[0]: (9, 10)}
+        owner.advance(world.at + 2, 60)
+        assert not owner.has_unsaved
+
+    asyncio.run(scenario())
+
+
+def test_a_new_owner_does_not_write_again_what_is_written() -> None:
+    async def scenario() -> None:
+        world, _, owner = await midnight_passed(DAILY)
+        await world.save(owner)
+        world.store.periods.clear()
+        owner = await world.owner()
+        owner.advance(world.at + 1, 60)
+        await world.save(owner)
+        assert written(world) == {}
 
     asyncio.run(scenario())
