@@ -1,7 +1,7 @@
 """The stores, in memory: for tests. They keep the contract of the ones in `shared.sql`."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -71,6 +71,15 @@ class MemoryShards:
                 del shard.segments[key]
         self.alerts.write(flush.alerts)
         self.periods |= {row.key: row for row in flush.periods}
+
+    async def ended(
+        self, slos: Collection[str], start: datetime, end: datetime
+    ) -> Sequence[PeriodRow]:
+        return [
+            row
+            for row in self.periods.values()
+            if row.slo in slos and (row.start, row.end) == (start, end)
+        ]
 
     async def segments(
         self,

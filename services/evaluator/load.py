@@ -17,6 +17,7 @@ from services.evaluator.domain.loading import (
 from services.evaluator.domain.shard import Shard
 from services.evaluator.domain.span import EVER, Span, Wanted
 from services.evaluator.domain.watch import Watch
+from services.evaluator.recall import EndedStore, recall
 from shared.segment import BLOCK, SPANS, decode_span
 from shared.sql.shards import Claim, Segment
 
@@ -37,7 +38,7 @@ class SegmentStore(Protocol):
         """Return the segments of a tier that start in a range, of some blocks or of all."""
 
 
-class ClaimStore(SegmentStore, Protocol):
+class ClaimStore(SegmentStore, EndedStore, Protocol):
     """Where shards are taken over."""
 
     async def claim(self, number: int) -> Claim:
@@ -63,6 +64,7 @@ async def load(store: ClaimStore, number: int, shards: int, watch: Watch, now: i
     parts = (part for ask in asks for part in _portions(ask, shard.counters.rows))
     await _fill_from(store, shard, beyond, parts)
     shard.counters.recount(beyond.sums())
+    await recall(store, shard)
     await _fill_past(store, shard)
     await asyncio.to_thread(shard.counted_since)  # known by the first tick
     return Loaded(shard, claim.epoch)

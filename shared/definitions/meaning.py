@@ -82,7 +82,7 @@ def check_window(part: Part, path: PropertyPath, window: Body, found: Found) -> 
     """Note what is wrong with a window: how long it is, and where it begins."""
     written, calendar = window.get("duration"), window.get("calendar")
     duration = parse_duration(written) if written else None
-    if duration is None:
+    if written is None or duration is None:
         return
     if calendar is not None:
         if duration.unit == "m":

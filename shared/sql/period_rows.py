@@ -66,6 +66,18 @@ class SqlPeriodTotals:
             return [_stored(row) for row in await connection.execute(wanted)]
 
 
+async def read_ended(
+    connection: AsyncConnection, slos: Collection[str], start: datetime, end: datetime
+) -> list[PeriodRow]:
+    """Return what these SLOs, and their groups, counted in the period from start to end."""
+    wanted = select(period_total).where(
+        period_total.c.slo.in_(slos),
+        period_total.c.period_start == start,
+        period_total.c.period_end == end,
+    )
+    return [_stored(row) for row in await connection.execute(wanted)]
+
+
 async def write_periods(connection: AsyncConnection, periods: Sequence[PeriodRow]) -> None:
     """Write the rows, each in place of the one before it."""
     if periods:

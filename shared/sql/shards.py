@@ -1,7 +1,8 @@
 """Checkpoints, counts and current figures of the shards, in SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, select, tuple_, update
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.errors import Fenced
 from shared.sql.alert_rows import NO_CHANGES, AlertChanges, write_changes
-from shared.sql.period_rows import PeriodRow, write_periods
+from shared.sql.period_rows import PeriodRow, read_ended, write_periods
 from shared.sql.schema.count import segment, shard, shard_names, status
 from shared.sql.transaction import reading, writing
 from shared.sql.upsert import insert_into, upsert
@@ -145,6 +146,13 @@ class SqlShards:
         if blocks is not None:
             wanted = wanted.where(segment.c.block.in_(blocks))
         return [Segment(tier, r.start, r.block, r.data) for r in await self._all(wanted)]
+
+    async def ended(
+        self, slos: Collection[str], start: datetime, end: datetime
+    ) -> Sequence[PeriodRow]:
+        """Return what these SLOs, and their groups, counted in the period from start to end."""
+        async with reading(self._engine) as connection:
+            return await read_ended(connection, slos, start, end)
 
     async def names(self, number: int) -> bytes | None:
         """Return which row each series of the shard has, None before the first flush."""

@@ -68,3 +68,16 @@ async def test_totals_are_found_by_objective_and_start(
     assert await found("availability", until=NOVEMBER.start) == [october]
     assert await found(other.objective, "nothing") == [other]
     assert await found() == []
+
+
+async def test_one_period_of_some_slos_is_read_back(shards: SqlShards | MemoryShards) -> None:
+    epoch = (await shards.claim(0)).epoch
+    rows = [
+        NOVEMBER,
+        RATIOS,
+        replace(NOVEMBER, end=NOVEMBER.start, start=datetime(2026, 9, 30, 22, tzinfo=UTC)),
+    ]
+    await shards.flush(Flush(0, epoch, 0, "t", b"", closed_10s=0, closed_60s=0, periods=rows))
+    assert await shards.ended(["checkout"], NOVEMBER.start, NOVEMBER.end) == [NOVEMBER]
+    assert await shards.ended(["checkout"], NOVEMBER.start, NOVEMBER.start) == []
+    assert await shards.ended(["another"], NOVEMBER.start, NOVEMBER.end) == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.evaluator.domain import period_end
 from services.evaluator.domain.shard import Shard
-from shared.domain.slo import SLO
+from shared.domain.slo import SLO, CalendarWindow
 from shared.domain.window import DAY, HOUR, Calendar
 from tests.unit.evaluator.build import DAY_IN_NEPAL, NOW, Feeder, group_name, key_of, slo, watch
 from tests.unit.evaluator.mortal import World
@@ -171,5 +171,39 @@ def test_a_new_owner_does_not_write_again_what_is_written() -> None:
         owner.advance(world.at + 1, 60)
         await world.save(owner)
         assert written(world) == {}
+
+    asyncio.run(scenario())
+
+
+YEAR = CalendarWindow(1, "Y", "1Y", "2020-01-01 00:00:00", "Europe/Berlin")
+
+
+@pytest.mark.parametrize("group", [(), ("a",)])
+def test_the_year_before_stays_whole_when_its_beginning_is_stored_no_more(
+    group: tuple[str, ...],
+) -> None:
+    yearly = slo("yearly", window=YEAR, group_by=("tenant",) if group else ())
+    start, end = Calendar(YEAR, back=1).period(NOW)
+
+    def counts(owner: Shard) -> list[int]:
+        plane = owner.counters.windows.index(Calendar(YEAR, back=1))
+        good, total = owner.counters.sums[:, plane].max(axis=1).tolist()
+        return [good, total]
+
+    async def scenario() -> None:
+        world, feeder = World(watch(yearly)), Feeder()
+        world.at = start + 20 * DAY
+        owner = await world.owner()
+        for world.at in (start + 20 * DAY, end - 40 * DAY, end + DAY, NOW, NOW + 600):
+            owner.advance(world.at, 60)
+            feeder.cut()
+            if group:
+                feeder.names = {key_of(yearly, *group): group_name(yearly, *group)}
+            feeder.count(key_of(yearly, *group), world.at, 60, 100)
+            send(world, feeder, owner)
+            await world.save(owner)
+        assert counts(owner) == [120, 200]
+        owner = await world.owner()
+        assert counts(owner) == [120, 200]
 
     asyncio.run(scenario())
