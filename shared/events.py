@@ -5,7 +5,6 @@ The column form is a shortcut of `EventReader.read`: what it is not sure about i
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,15 +138,3 @@ class EventReader:
             raise RejectedEvent(Reason.TOO_LATE, f"{record_ms - time:,} ms before its record")
         if not 0 <= time < END_OF_TIME:
             raise RejectedEvent(Reason.BAD_TIME, "no time between the years 1970 and 3000")
-
-
-def check_event(
-    value: bytes, source: DataSource, *, record_time_ms: int, too_late_s: int, future_s: int
-) -> None:
-    """Raise RejectedEvent when ingest would refuse this record of this source."""
-    _reader(source, too_late_s, future_s).check(value, record_time_ms)
-
-
-@lru_cache(maxsize=64)
-def _reader(source: DataSource, too_late_s: int, future_s: int) -> EventReader:
-    return EventReader(source, too_late_s=too_late_s, future_s=future_s)

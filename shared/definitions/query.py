@@ -74,14 +74,6 @@ def parse_query(text: str) -> Predicate:
     return _Reading(text).condition(tree, 0)
 
 
-def point_into(error: QueryError) -> str:
-    """Return two lines: the query, and a caret under the position of the error."""
-    before = error.query[: error.position]
-    start = before.rfind("\n") + 1
-    line = error.query[start:].split("\n", 1)[0]
-    return f"{line}\n{' ' * (error.position - start)}^"
-
-
 class _Reading:
     """Turns the syntax tree of one query into a predicate."""
 

@@ -18,7 +18,6 @@ from shared.kafka.producer import open_producer, settled
 from shared.kafka.topics import open_admin
 from shared.kafka.trouble import translated
 
-EMBEDDED_CLUSTER = "mockCluster"
 KEYS_REMEMBERED = 100_000
 
 Event = tuple[bytes | None, bytes]  # key, value

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from shared.definitions.query import MAX_DEPTH, MAX_LENGTH, parse_query, point_into
+from shared.definitions.query import MAX_DEPTH, MAX_LENGTH, parse_query
 from shared.domain.errors import QueryError
 from shared.domain.evaluate import holds
 from shared.domain.predicate import And, Compare, Has, Not, Op, Or, Truth
@@ -156,12 +156,6 @@ def test_an_error_says_what_is_wrong_and_where(query: str, marked: str, part: st
         parse_query(query)
     assert part in str(caught.value)
     assert query[caught.value.position :] == marked
-
-
-def test_an_error_can_be_shown_under_the_line_it_is_in() -> None:
-    with pytest.raises(QueryError) as caught:
-        parse_query("up &&\n  status == 'a' &&\n  route == text")
-    assert point_into(caught.value) == "  route == text\n           ^"
 
 
 def test_length_and_depth_are_bounded() -> None:

@@ -10,7 +10,7 @@ from shared.domain.errors import RejectedEvent
 from shared.domain.reason import Reason
 from shared.domain.series import OTHER, invalid_key, invalid_slo, series_key, shard_of
 from shared.domain.slo import DataSource
-from shared.events import check_event
+from shared.events import EventReader
 from tests.unit.ingest.build import (
     AT,
     FUTURE_S,
@@ -149,20 +149,13 @@ def test_a_record_of_several_json_lines_is_refused_with_advice(between: bytes) -
 
 
 def test_ingest_and_intake_judge_alike() -> None:
+    reader = EventReader(REQUESTS, too_late_s=TOO_LATE_S, future_s=FUTURE_S)
     for value in (b"{", b"{}", b'{"service":"a","ts":"x"}', b'{"specversion":"1.0","data":1}'):
         (rejected,) = counter().count([Record(value=value)])
         with pytest.raises(RejectedEvent) as caught:
-            check_event(
-                value, REQUESTS, record_time_ms=AT, too_late_s=TOO_LATE_S, future_s=FUTURE_S
-            )
+            reader.check(value, AT)
         assert (caught.value.reason, caught.value.detail) == (rejected.reason, rejected.detail)
-    check_event(
-        b'{"specversion":"1.0","source":"a","data":{}}',
-        REQUESTS,
-        record_time_ms=AT,
-        too_late_s=TOO_LATE_S,
-        future_s=FUTURE_S,
-    )
+    reader.check(b'{"specversion":"1.0","source":"a","data":{}}', AT)
 
 
 @pytest.mark.parametrize(
