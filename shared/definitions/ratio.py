@@ -7,9 +7,12 @@ from shared.definitions.found import Found
 from shared.definitions.indicator import parsed
 from shared.definitions.kafka import reads_kafka
 from shared.definitions.library import Library, spec_of
+from shared.definitions.openslo.kafka import RATIO_METRIC
 from shared.definitions.part import Part
 from shared.domain.errors import QueryError
 from shared.domain.predicate import EVERYTHING, And
+
+_KEYS = {field.name for field in RATIO_METRIC.fields}
 
 
 def check_ratio(part: Part, library: Library, found: Found) -> None:
@@ -49,6 +52,8 @@ def _demanded(spec: Mapping[str, Any]) -> set[str] | None:
     As texts, for Python holds 1 and True to be equal.
     """
     query = spec.get("query")
+    if query is None and not spec.keys() <= _KEYS:
+        return None  # it may be there under a misspelt name
     try:
         predicate = parsed(query) if isinstance(query, str) else EVERYTHING
     except QueryError:

@@ -116,6 +116,11 @@ def test_good_that_demands_no_more_than_total_is_refused(good: str) -> None:
     assert message == "good counts exactly what total counts: the SLI is always the same"
 
 
+def test_a_misspelt_query_is_not_said_to_count_everything() -> None:
+    changes = {f"{GOOD}.spec.qery": "status < 500", f"{GOOD}.spec.query": ABSENT}
+    assert list(errors(sli(**changes))) == [f"{GOOD}.spec.qery"]
+
+
 def test_references_are_answered_by_known_documents_and_by_malformed_ones() -> None:
     assert errors(slo(changes=BY_NAME), known=(sli(),)) == {}
     broken = sli(spec={"nonsense": 1})
