@@ -1,6 +1,6 @@
 """What is counted of a topic, in the order in which the simulated clock learns of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,16 +26,24 @@ class Arrivals:
         """Return how many cells are known at a second."""
         return int(np.searchsorted(self.known, at, side="right"))
 
-    def message(self, topic: str, number: int, start: int, end: int, at: int) -> Counts:
-        """Return the counts message by which it is known at `at` (seconds) of some cells.
+    def messages(self, topic: str, number: int, start: int, end: int, at: int) -> Iterator[Counts]:
+        """Yield the counts messages by which some cells are known at `at` (seconds).
 
-        Each is a chunk of its own, and complete: nothing earlier is still to come.
+        One for each second from which on something is known, for then it was not late, and a last
+        one for `at`; `number` is that of the first. Each is a chunk of its own, and complete:
+        nothing earlier is still to come.
         """
+        for second in np.unique(np.append(self.known[start:end], at)).tolist():
+            until = self.known_by(second)
+            yield self._message(topic, number, slice(start, until), second)
+            start, number = until, number + 1
+
+    def _message(self, topic: str, number: int, part: slice, at: int) -> Counts:
         cells = Cells(
-            self.cells.series[start:end],
-            self.cells.bucket[start:end],
-            self.cells.good[start:end],
-            self.cells.total[start:end],
+            self.cells.series[part],
+            self.cells.bucket[part],
+            self.cells.good[part],
+            self.cells.total[part],
         )
         return Counts(
             topic=topic,

@@ -39,9 +39,9 @@ def simulate(
     for stop in schedule_of(watch, counted.values(), ticks).stops(lambda: shard.alerting.is_timed):
         for topic, arrived in counted.items():
             start, known[topic] = known[topic], arrived.known_by(stop.at)
-            message = arrived.message(topic, offset, start, known[topic], stop.at)
-            shard.apply(offset, stop.at * 1000, message)
-            offset += 1
+            for message in arrived.messages(topic, offset, start, known[topic], stop.at):
+                shard.apply(offset, message.complete_until, message)
+                offset += 1
         shard.move(stop.at)
         if stop.notes:
             shard.note_breaches(stop.at, STALE_AFTER)

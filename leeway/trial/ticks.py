@@ -54,16 +54,22 @@ class Slots:
     """Numbers times finely enough to tell both the 10-second bucket and when it is known.
 
     An event is known to a tick from its own time on; so the tick inside whose bucket it lies may
-    come before it.
+    come before it. With `in_order` it is known at its very second: then the order in which groups
+    are first seen does not depend on the ticks.
     """
 
-    def __init__(self, ticks: Ticks) -> None:
+    def __init__(self, ticks: Ticks, *, in_order: bool = False) -> None:
         self._ticks = ticks
+        self._in_order = in_order
 
     def of(self, times: Ints) -> Ints:
         """Return the slot of each of these times (ms)."""
         buckets = times // (BUCKET * 1000)
-        later = self._ticks.known(-(-times // 1000)) - buckets * BUCKET
+        seconds = -(-times // 1000)
+        known = self._ticks.known(seconds)
+        if self._in_order:
+            known = np.where(known == NEVER_KNOWN, known, seconds)
+        later = known - buckets * BUCKET
         slots: Ints = (buckets << _SLOT_BITS) + np.minimum(later, _NEVER)
         return slots
 

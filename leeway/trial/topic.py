@@ -41,6 +41,11 @@ class Topic:
     sources: tuple[DataSource, ...]
     slos: tuple[SLO, ...]
 
+    @property
+    def is_grouped(self) -> bool:
+        """Whether some SLO counts groups of its events apart."""
+        return any(one.group_by for slo in self.slos for one in slo.indicators())
+
     def times(self, values: Sequence[bytes]) -> Ints:
         """Return the time of each event in ms, `_NO_TIME` where it is none."""
         reader = EventReader(self.sources[0], too_late_s=_TOO_LATE_S, future_s=_FUTURE_S)
@@ -77,7 +82,7 @@ class TopicCount:
         self.topic = topic
         self.beyond = 0
         self._ticks = ticks
-        self._slots = slots = Slots(ticks)
+        self._slots = slots = Slots(ticks, in_order=topic.is_grouped)
         self._counter = Counter(
             topic.name,
             topic.slos,

@@ -47,16 +47,13 @@ class Partitions:
         part = known.arrivals()
         heard = np.minimum((part.cells.bucket * BUCKET // STAGE + 1) * STAGE, at)
         one = arrivals([heard], [part.cells], part.names.values())
-        start = 0
-        for second in np.unique(np.append(heard, at)).tolist():
-            end = one.known_by(second)
+        for whole in one.messages(topic.name, 0, 0, len(one.cells), at):
             told = replace(
-                one.message(topic.name, 0, start, end, second),
+                whole,
                 source=Source(topic.name, partition),
                 revision=definitions.stored.revision,
                 partitions=self.way.partitions,
             )
-            start = end
             yield from self._sent(told, partition)
 
     def _sent(self, told: Counts, partition: int) -> Iterator[Counts]:

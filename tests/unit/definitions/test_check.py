@@ -117,7 +117,7 @@ def test_good_that_demands_no_more_than_total_is_refused(good: str) -> None:
 
 
 def test_a_misspelt_query_is_not_said_to_count_everything() -> None:
-    changes = {f"{GOOD}.spec.qery": "status < 500", f"{GOOD}.spec.query": ABSENT}
+    changes: Body = {f"{GOOD}.spec.qery": "status < 500", f"{GOOD}.spec.query": ABSENT}
     assert list(errors(sli(**changes))) == [f"{GOOD}.spec.qery"]
 
 

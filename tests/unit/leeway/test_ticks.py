@@ -41,6 +41,11 @@ def test_every_time_has_its_bucket_and_is_known_to_the_next_tick_or_at_the_end_o
 
     buckets, known = slots.split(slots.of(np.array(times)))
 
+    in_order = Slots(Ticks(first, every, last), in_order=True)
+    _, at_once = in_order.split(in_order.of(np.array(times)))
+    assert at_once.tolist() == [
+        NEVER_KNOWN if time > last * 1000 else -(-time // 1000) for time in times
+    ]
     assert buckets.tolist() == [time // 10_000 for time in times]
     assert known.tolist() == [
         next((at for at in stops if at * 1000 >= time), NEVER_KNOWN) for time in times

@@ -1,0 +1,65 @@
+"""A trial: what it comes to does not depend on how long its ticks are."""
+
+import io
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leeway.trial.definitions import defined
+from leeway.trial.run import Trial, run
+from leeway.trial.source import EventFile, OpenFile
+from shared.definitions.document import document_of
+from tests.unit.definitions.builder import Body, slo
+
+NOON = 1_764_072_000  # 2025-11-25T12:00:00Z
+EVERY = [1, 60, 3600]
+
+Event = dict[str, Any]
+
+
+def event(second: float, status: int = 200, **more: object) -> Event:
+    return {"service": "checkout", "ts": NOON + second, "status": status} | more
+
+
+def tried(events: Iterable[Event], *documents: Body, every: int = 60) -> Trial:
+    definitions = defined([document_of(one) for one in documents or (slo(),)])
+    lines = b"\n".join(json.dumps(one).encode() for one in events)
+    file = OpenFile(EventFile(Path("events")), io.BytesIO(lines))
+    return run(definitions, [file], every=every, at=None)
+
+
+@pytest.mark.parametrize("every", EVERY)
+def test_a_breach_between_two_ticks_was_one(every: int) -> None:
+    bad = [event(20, 500)]
+    good = [event(second) for second in (0, *range(40, 7200, 60))]
+
+    promise = slo(changes={"spec.objectives[0].target": 0.99})
+    (status,) = tried([*good, *bad], promise, every=every).statuses
+
+    (objective,) = status["objectives"]
+    assert (objective["state"], objective["ever_breached"]) == ("ok", True)
+
+
+def test_which_groups_have_a_place_does_not_depend_on_ticks() -> None:
+    grouped = {"spec.indicator.metadata.annotations": {"leeway/group-by": "tenant"}}
+    events = [event(number / 10, tenant=f"t{number}") for number in range(520)]
+
+    answers = [tried(events, slo(changes=grouped), every=every).statuses for every in EVERY]
+
+    assert len(answers[0][0]["groups"]) == 501
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_half_a_century_without_events_takes_no_time() -> None:
+    recent = [event(second, 500 if second % 50 == 0 else 200) for second in range(0, 600, 5)]
+    old = {"service": "checkout", "ts": 60, "status": 500}
+
+    (alone,), (beside,) = tried(recent).statuses, tried([*recent, old]).statuses
+
+    for status in (alone, beside):
+        for objective in status["objectives"]:
+            objective.pop("counted_since")
+    assert beside == alone
