@@ -6,9 +6,9 @@ and every key is known. In strict mode keys are found whatever their case, as Go
 
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
+from shared.definitions.advice import described, expected, unknown_key
 from shared.definitions.path import PropertyPath
 from shared.definitions.shape import (
     Anything,
@@ -152,7 +152,7 @@ class Decoder:
         if isinstance(shape, KindName):
             return None if value in KINDS else f"{value!r} is none of {', '.join(KINDS)}"
         is_right, wanted = _TYPES[type(shape)]
-        return None if is_right(value) else _expected(wanted, value)
+        return None if is_right(value) else expected(wanted, value)
 
     def _length_problem(self, value: Any, shape: Length) -> str | None:
         if self._strict:
@@ -180,49 +180,9 @@ def is_texts(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def described(value: Any) -> str:
-    """Return what a value is, in the words of a message."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case dict():
-            return "an object"
-        case list():
-            return "a list"
-        case str():
-            return f"the text {value[:40]!r}"
-        case _:
-            return f"the number {value}"
-
-
 def _holder_of(key: str, shapes: Mapping[str, Shape]) -> str | None:
     """Return the property that may hold a key, where it is indented too little."""
     for name, shape in shapes.items():
         if isinstance(shape, Struct) and any(field.name == key for field in shape.fields):
             return name
     return None
-
-
-def unknown_key(key: str, known: tuple[str, ...], below: str | None = None) -> str:
-    """Return the message about a key that does not exist, with the likeliest one that does.
-
-    `below` is the property that it belongs below, if it does.
-    """
-    if below is not None:
-        return f"there is no {key!r} here; it belongs below {below!r}: indent it"
-    if meant := nearest(key, known):
-        return f"there is no {key!r} here; did you mean {meant!r}?"
-    return f"there is no {key!r} here; known are {', '.join(known)}"
-
-
-def nearest(given: str, known: tuple[str, ...]) -> str | None:
-    """Return the one of some words that is likely meant, whatever its case."""
-    close = get_close_matches(given.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
-    return next((name for name in known if close and name.lower() == close[0]), None)
-
-
-def _expected(wanted: str, value: Any) -> str:
-    message = f"{wanted} was expected, not {described(value)}"
-    if wanted == "a text" and not isinstance(value, dict | list):
-        return f"{message}; put it in quotes"
-    return message

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from shared.definitions.decode import Decoder, nearest
+from shared.definitions.advice import nearest
+from shared.definitions.decode import Decoder
 from shared.definitions.document import Document
 from shared.definitions.kind import DEFAULT_VERSIONS, STRICT_VERSIONS
 from shared.definitions.path import PropertyPath

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from shared.definitions.decode import Decoder, described
+from shared.definitions.advice import described
+from shared.definitions.decode import Decoder
 from shared.definitions.found import Found
 from shared.definitions.indicator import parsed
 from shared.definitions.library import Body, Library, spec_of

@@ -20,24 +20,12 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
+from shared.definitions.advice import with_advice
 from shared.definitions.node import MAX_DEPTH, MAX_VALUES, Duplicate, Node, UnreadableText
 from shared.definitions.scalar import Scalar, finite, plain_scalar, plain_scalar_as_in_go
 
 _TAG = "tag:yaml.org,2002:"
 _MERGE = "<<"
-_ADVICE = (
-    (
-        "mapping values are not allowed",
-        "is the line indented as those around it? quote a text with ': '",
-    ),
-    ("found character '\\t'", "indent with spaces, not with tabs"),
-    ("expected <block end>", "is the line indented as those around it?"),
-    ("could not find expected ':'", "is a colon missing, or the space after it?"),
-    ("while scanning a quoted scalar", "is a quote not closed?"),
-    ("expected ',' or", "is a quote, a bracket or a brace not closed?"),
-    ("found unexpected end of stream", "is a quote not closed?"),
-)
-"""By how the parser's messages begin."""
 
 
 def parse_yaml(text: str, duplicates: list[Duplicate], *, as_in_go: bool = False) -> Iterator[Node]:
@@ -56,14 +44,9 @@ def parse_yaml(text: str, duplicates: list[Duplicate], *, as_in_go: bool = False
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise UnreadableText(_advised(error.problem or str(error)), line, column) from error
+        raise UnreadableText(with_advice(error.problem or str(error)), line, column) from error
     except YAMLError as error:
         raise UnreadableText(str(error).splitlines()[0], 0, 0) from error
-
-
-def _advised(problem: str) -> str:
-    """Return what the parser says is wrong, with what people mostly have to do about it."""
-    return next((f"{problem}; {advice}" for begin, advice in _ADVICE if begin in problem), problem)
 
 
 class _Composer:
