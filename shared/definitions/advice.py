@@ -1,5 +1,6 @@
 """What messages say about a wrong value or key: what it is, and what was likely meant."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -44,7 +45,14 @@ def unknown_key(key: str, known: tuple[str, ...], below: str | None = None) -> s
     return f"there is no {key!r} here; known are {', '.join(known)}"
 
 
-def nearest(given: str, known: tuple[str, ...]) -> str | None:
+def none_named(kind: str, name: str, names: Sequence[str]) -> str:
+    """Return the message about a definition that does not exist, with the likeliest that does."""
+    meant = nearest(name, names)
+    message = f"there is no {kind} named {name!r}"
+    return f"{message}; did you mean {meant!r}?" if meant else message
+
+
+def nearest(given: str, known: Sequence[str]) -> str | None:
     """Return the one of some words that is likely meant, whatever its case."""
     close = get_close_matches(given.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
     return next((name for name in known if close and name.lower() == close[0]), None)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 
+from shared.definitions.advice import none_named
 from shared.definitions.found import Found
 from shared.definitions.library import Body, Library, name_of, spec_of
 from shared.definitions.meaning import check_window
@@ -53,7 +53,9 @@ def _check_promises(part: Part, library: Library, found: Found) -> None:
             check_window(part, (*path, "window"), promise["window"], found)
         if slo is None:
             if not library.has("SLO", promise["slo"]):
-                found.error(part, (*path, "slo"), _missing("SLO", promise["slo"], library))
+                found.error(
+                    part, (*path, "slo"), none_named("SLO", promise["slo"], library.names("SLO"))
+                )
             continue
         _check_promise(part, path, promise, slo, found)
         for position, objective in promised(promise, slo):
@@ -102,12 +104,6 @@ def _no_objective(promise: Body, slo: Body) -> str:
     )
 
 
-def _missing(kind: str, name: str, library: Library) -> str:
-    close = get_close_matches(name, library.names(kind), n=1)
-    message = f"there is no {kind} named {name!r}"
-    return f"{message}; did you mean {close[0]!r}?" if close else message
-
-
 def _check_services(part: Part, library: Library, found: Found) -> None:
     spec = spec_of(part.body)
     services = (spec.get("scope") or {}).get("services") or ()
@@ -115,7 +111,7 @@ def _check_services(part: Part, library: Library, found: Found) -> None:
     for position, service in enumerate(services):
         if service not in known and not library.has("Service", service):
             path = ("spec", "scope", "services", position)
-            found.warn(part, path, _missing("Service", service, library))
+            found.warn(part, path, none_named("Service", service, library.names("Service")))
     for number, promise in enumerate(spec["promises"]):
         slo = library.get("SLO", promise["slo"])
         service = spec_of(slo).get("service") if slo else None

@@ -1,7 +1,6 @@
 """Checks Leeway's own annotations: that they exist, stand in the right place and have a value."""
 
-from difflib import get_close_matches
-
+from shared.definitions.advice import nearest
 from shared.definitions.found import Found
 from shared.definitions.library import annotations_of
 from shared.definitions.own.annotation import ANNOTATIONS, PREFIX
@@ -39,8 +38,7 @@ def _unknown(name: str, kind: str) -> str:
     if elsewhere:
         return f"{PREFIX}{name} belongs on {' and '.join(elsewhere)}, not on {kind}"
     known = sorted(ANNOTATIONS.get(kind, {}))
-    close = get_close_matches(name, known, n=1)
-    if close:
-        return f"there is no {PREFIX}{name}; did you mean {PREFIX}{close[0]}?"
+    if meant := nearest(name, known):
+        return f"there is no {PREFIX}{name}; did you mean {PREFIX}{meant}?"
     listed = ", ".join(PREFIX + key for key in known) or "no annotation of Leeway's"
     return f"there is no {PREFIX}{name}; {kind} understands {listed}"

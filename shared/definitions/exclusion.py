@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from difflib import get_close_matches
 from math import ceil, floor
 
+from shared.definitions.advice import none_named
 from shared.definitions.found import Found
 from shared.definitions.indicator import parsed
 from shared.definitions.library import Body, Library, name_of, spec_of
@@ -93,10 +93,8 @@ def _check_scope(part: Part, library: Library, found: Found) -> None:
     spec = spec_of(part.body)
     for position, name in enumerate(spec.get("slos") or ()):
         if not library.has("SLO", name):
-            names = library.names("SLO")
-            close = get_close_matches(name, names, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            found.error(part, ("spec", "slos", position), f"there is no SLO named {name!r}{hint}")
+            message = none_named("SLO", name, library.names("SLO"))
+            found.error(part, ("spec", "slos", position), message)
     used = {str(spec_of(body).get("service")) for _, body in library.all("SLO")}
     for position, name in enumerate(spec.get("services") or ()):
         if name not in used:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
+from shared.definitions.advice import none_named
 from shared.definitions.found import Found
 from shared.definitions.library import Library, spec_of
 from shared.definitions.part import Part, metrics_of
@@ -65,6 +65,4 @@ def _missing(reference: Reference, library: Library) -> str:
     names = library.names(reference.kind)
     if reference.kind == "DataSource":
         names = [*names, *BUILT_IN]
-    message = f"there is no {reference.kind} named {reference.name!r}"
-    close = get_close_matches(reference.name, names, n=1)
-    return f"{message}; did you mean {close[0]!r}?" if close else message
+    return none_named(reference.kind, reference.name, names)
