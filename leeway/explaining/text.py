@@ -11,6 +11,7 @@ from shared.domain.duration import in_words
 from shared.domain.slo import SLO, BudgetingMethod, CalendarWindow, Objective
 
 _SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_MANY = 100_000  # events, where it is not known how many there are
 _EMPTY = {
     "exclude": "are not counted",
     "good": "count as good",
@@ -98,6 +99,8 @@ def _budget(budget: Budget) -> str:
     said.append(f"{brief(budget.full_outage_seconds)} of full outage")
     if budget.allowed_slices is not None:
         said.append(f"{budget.allowed_slices:,.6g} of {budget.slices:,} slices")
+    elif budget.allowed_events is None:
+        said.append(f"{float(budget.ratio * _MANY):,.6g} of every {_MANY:,} events")
     if budget.allowed_events is not None:
         said.append(f"{budget.allowed_events:,.6g} of the {budget.events:,} events in the window")
     return ", ".join(said)

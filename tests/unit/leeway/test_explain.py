@@ -67,8 +67,9 @@ def test_the_budget_is_said_in_time_and_in_events_where_traffic_is_known() -> No
     budget = data["objectives"][0]["error_budget"]
     assert (budget["full_outage_seconds"], budget["allowed_events"]) == (2592, 100)
     assert "0.1% may fail, 43.2 min of full outage, 100 of the 100,000 events" in text
-    without, _ = explained(slo())
+    without, text = explained(slo())
     assert without["objectives"][0]["error_budget"]["events"] is None
+    assert "0.1% may fail, 43.2 min of full outage, 100 of every 100,000 events" in text
 
 
 def test_two_weeks_of_minutes_allow_1008_slices() -> None:
