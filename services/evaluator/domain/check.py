@@ -13,7 +13,14 @@ from services.evaluator.domain.delta import Bools, Ints
 from services.evaluator.domain.table import Floats
 from services.evaluator.domain.together import NOWHERE, Together, together_of
 from services.evaluator.domain.watch import Watched
-from shared.domain.alert_rule import AlertRule, RuleKind, joint_rules_of, rules_of, stale_rule
+from shared.domain.alert_rule import (
+    AlertRule,
+    RuleKind,
+    burns_together,
+    joint_rules_of,
+    rules_of,
+    stale_rule,
+)
 from shared.domain.budget import limit
 from shared.domain.burn_window import lookback_window
 from shared.domain.default_policy import nominal_length
@@ -197,7 +204,8 @@ def _terms(rule: AlertRule, burn: AlertCondition, run: Run, target: Decimal) -> 
 def _likeness(slo: SLO, objective: Objective) -> object:
     """Return all that the terms of an objective depend on."""
     grid = lookback_window(slo, objective, 0)
-    return slo.policies, objective.target, nominal_length(slo.window), grid
+    judged = slo.policies, slo.agreement is None, burns_together(slo)
+    return *judged, objective.target, nominal_length(slo.window), grid
 
 
 def _spread(members: Sequence[Sequence[int]], plans: Ints) -> tuple[Ints, Ints]:

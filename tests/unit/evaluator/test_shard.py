@@ -1,5 +1,6 @@
 """What a shard makes of the counts log and of definitions."""
 
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,17 +10,20 @@ import pytest
 from services.evaluator.checkpoint import restored
 from services.evaluator.domain.check import tabulate_checks
 from services.evaluator.domain.shard import UNDEFINED_KEPT, Shard
-from services.evaluator.domain.watch import Watch
+from services.evaluator.domain.watch import Watch, watched
 from services.evaluator.figures import Figures
+from shared.domain.alert_rule import RuleKind
 from shared.domain.slo import SLO, CalendarWindow, Former, Objective, RollingWindow
 from shared.domain.window import DAY, HOUR, Calendar, Rolling, WindowKey
 from shared.snapshot import Snapshot
 from shared.sql.shards import Claim
+from tests.unit.evaluator.alarm import policy
 from tests.unit.evaluator.build import (
     DAY_IN_NEPAL,
     MONTH,
     NOW,
     Feeder,
+    composite,
     indicator,
     key_of,
     promised,
@@ -312,3 +316,24 @@ def test_a_row_that_changes_hands_begins_with_nothing() -> None:
     assert one.register.last.tolist() == [(NOW - 30 * HOUR) // 10 * 10]
     assert snapshot(one).total.tolist() == [[0, 0, 0, 0, 0, 0, 5, 5]]
     assert one.counters.since_load[:, 0].tolist() == [5, 5]
+
+
+def test_objectives_that_look_alike_are_checked_each_by_its_own_rules() -> None:
+    """A promise alerts nobody, and the parts of a composite alert together."""
+    alarm = policy()
+    plain = slo("plain", policies=[alarm])
+    whole = composite(slo("whole", policies=[alarm]), slo("whole", policies=[alarm]))
+    quiet = slo("quiet")
+    deal = promised(quiet, target="0.99", window="30d")
+    expected = {"plain": 1, "whole": 1, "quiet": 4, "deal": 0}
+    for order in ((plain, whole, quiet, deal), (deal, quiet, whole, plain)):
+        found = shard(watch(plain, whole, quiet, promised=[deal]))
+        entries = [watched(one, objective) for one in order for objective in one.objectives]
+        windows = {window: at for at, window in enumerate(found.counters.windows)}
+        checks = tabulate_checks(entries, windows)
+        burns = Counter(
+            checks.about(check).slo.agreement or checks.about(check).slo.name
+            for check in range(len(checks))
+            if checks.terms_of(check).run.kind is RuleKind.BURN
+        )
+        assert {name: burns[name] for name in expected} == expected
