@@ -108,10 +108,11 @@ def chosen_labels(selector: str | None, *, prune: bool) -> str | None:
 def checked_documents(api: Server, paths: Sequence[Path]) -> list[Document]:
     """Return the documents of these files; says what is wrong with them and raises if anything is.
 
-    References may lead to definitions that the server has.
+    References may lead to definitions that the server has; agreements that are over do not count.
     """
     reading = read_some(paths)
-    known = [document_of(item["body"]) for item in api.items("/v1/definitions")]
+    stored = api.items("/v1/definitions")
+    known = [document_of(item["body"]) for item in stored if not item.get("over")]
     checked = check(reading.documents, known=known, today=today())
     say_problems(checked.warnings, warning=True)
     errors = [*reading.problems, *checked.errors]

@@ -15,12 +15,12 @@ from services.api.kind import known_kind
 from services.api.paging import Position, page_of
 from services.api.parameter import PLAIN, Cursor, Limit, only_known_parameters
 from services.api.routes.audit import recorded
-from services.api.schema.answer import json_answer
+from services.api.schema.answer import json_answer, moment
 from services.api.schema.definition import (
     Applied,
     AuditLog,
-    Definition,
     Definitions,
+    ListedDefinition,
     StoredDefinition,
 )
 from services.api.selector import selector_of
@@ -111,10 +111,13 @@ def _add_answers(router: APIRouter, current: Current, store: DefinitionStore) ->
         topics = definitions.topics
         board = await current.board()
         stored = definitions.stored.revision
+        over = definitions.ended(moment(current.clock().now).date())
         return json_answer(
             Definitions(
                 items=[
-                    Definition(kind=key[0], name=key[1], body=definitions.bodies[key])
+                    ListedDefinition(
+                        kind=key[0], name=key[1], body=definitions.bodies[key], over=key in over
+                    )
                     for key in page
                 ],
                 next_cursor=following,

@@ -52,6 +52,12 @@ class Definition(Answer):
     body: dict[str, Any]
 
 
+class ListedDefinition(Definition):
+    """One of many definitions; an agreement that is over holds nothing back any more."""
+
+    over: bool = Field(description="Whether it is an agreement that has expired or was terminated.")
+
+
 class StoredDefinition(Definition):
     """One definition in force, and by which revisions it was made and last changed."""
 
@@ -79,7 +85,7 @@ class AuditLog(Answer):
 class Definitions(Answer):
     """A page of definitions, and how far they have taken effect."""
 
-    items: list[Definition]
+    items: list[ListedDefinition]
     next_cursor: NextCursor
     revision: int = Field(description="The revision that is stored.")
     reported_revision: int | None = Field(

@@ -208,6 +208,8 @@ async def test_an_agreement_is_terminated_and_never_deleted(client: AsyncClient)
 
     assert (ended["state"], ended["terminated"]["note"]) == ("terminated", "moved away")
     assert [one["agreement"] for one in (await get(client, "/v1/agreements"))["items"]] == [NAME]
+    (listed,) = (await get(client, "/v1/definitions?kind=Agreement"))["items"]
+    assert (listed["name"], listed["over"]) == (NAME, True)
     assert (await client.delete(f"/v1/definitions/SLO/{SLO}")).status_code == 200
     (promise, _) = (await get(client))["promises"]
     assert promise["reason"] == f"there is no SLO named '{SLO}' any more"

@@ -346,6 +346,7 @@ async def test_definitions_are_listed(client: AsyncClient) -> None:
                 "metadata": {"name": "checkout"},
                 "spec": {},
             },
+            "over": False,
         }
     ]
 
