@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
 from services.evaluator.vitals import Vitals
+from services.evaluator.waiting import wait_for
 from shared.domain.errors import StoreUnavailable
 
 EVERY_SECONDS = 600.0
@@ -49,7 +49,7 @@ class Clearance:
         while not stopping.is_set():
             if removed := await self.clear(stopping):
                 log.info("removed what was long over", rows=removed, days=self._keep.days)
-            await _wait(stopping, EVERY_SECONDS)
+            await wait_for(stopping, EVERY_SECONDS)
 
     async def clear(self, stopping: asyncio.Event) -> int:
         """Remove portion by portion everything that is old enough; return how much that was."""
@@ -63,11 +63,5 @@ class Clearance:
             if not portion:
                 break
             removed += portion
-            await _wait(stopping, self._pause)
+            await wait_for(stopping, self._pause)
         return removed
-
-
-async def _wait(stopping: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stopping.wait()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -14,6 +14,7 @@ from services.evaluator.saver import Saver
 from services.evaluator.silence import SilenceFeed
 from services.evaluator.takeover import Takeover
 from services.evaluator.vitals import Vitals
+from services.evaluator.waiting import wait_for
 from shared.domain.errors import BrokerUnavailable
 from shared.kafka.partition import Partition
 
@@ -148,7 +149,7 @@ class Evaluator:
         while True:
             self._assigned.clear()
             await self._takeover.take_missing()
-            await _first(self._assigned.wait(), self._pace.retry)
+            await wait_for(self._assigned, self._pace.retry)
 
     async def _publish(self) -> None:
         while True:
@@ -161,7 +162,7 @@ class Evaluator:
         """Save regularly, and at once what happened to alerts."""
         due = time.monotonic() + self._pace.flush
         while True:
-            await _first(self._happened.wait(), due - time.monotonic())
+            await wait_for(self._happened, due - time.monotonic())
             self._happened.clear()
             urgent = time.monotonic() < due
             if not await self._saver.save(urgent=urgent):
@@ -196,12 +197,3 @@ class Evaluator:
                 if held.shard.progress.next_offset >= end:
                     break
                 await self._intake.read(0.1)
-
-
-async def _first(done: Awaitable[object], timeout_s: float) -> None:
-    """Wait for this, at most so long."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            await done
-    except TimeoutError:
-        pass

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Protocol
 
 import httpx
@@ -11,6 +10,7 @@ import structlog
 
 from services.evaluator.delivery.metrics import DeliveryMetrics
 from services.evaluator.vitals import Vitals
+from services.evaluator.waiting import wait_for
 from shared.domain.errors import StoreUnavailable
 
 RETRY_SECONDS = 5.0
@@ -80,9 +80,7 @@ class Heartbeat:
         every = self._every_seconds
         while not stopping.is_set():
             beaten = await self.beat()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(every if beaten else min(every, RETRY_SECONDS)):
-                    await stopping.wait()
+            await wait_for(stopping, every if beaten else min(every, RETRY_SECONDS))
 
     async def beat(self) -> bool:
         """Call the URL once if all is well; return whether it was called."""

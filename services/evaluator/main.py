@@ -33,6 +33,7 @@ from services.evaluator.settings import EvaluatorSettings
 from services.evaluator.silence import SilenceFeed
 from services.evaluator.takeover import Takeover
 from services.evaluator.vitals import Vitals
+from services.evaluator.waiting import wait_for
 from shared.domain.errors import BrokerUnavailable, StoreUnavailable
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.counts_log import CountsReader, open_counts_reader
@@ -94,7 +95,7 @@ class Service:
                 self.vitals.broker_failed(error)
             except StoreUnavailable as error:
                 self.vitals.store_failed("start", error)
-            await _sleep(RETRY_SECONDS, stopping)
+            await wait_for(stopping, RETRY_SECONDS)
 
     async def _evaluate(
         self,
@@ -179,7 +180,7 @@ async def main(settings: EvaluatorSettings) -> None:
                     break
                 except StoreUnavailable as error:
                     vitals.store_failed("start", error)
-                await _sleep(RETRY_SECONDS, stopping)
+                await wait_for(stopping, RETRY_SECONDS)
             await service.run(stopping)
 
         await run_service(
@@ -201,11 +202,3 @@ def run() -> None:
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-async def _sleep(seconds: float, stopping: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stopping.wait()
-    except TimeoutError:
-        pass

@@ -25,6 +25,12 @@ def period_at(window: CalendarWindow, at: int) -> tuple[int, int]:
 
     Periods go on before the window's start as they do after it.
     """
+    return _period_at(window, at // QUARTER_HOUR * QUARTER_HOUR)
+
+
+@lru_cache(maxsize=65_536)
+def _period_at(window: CalendarWindow, at: int) -> tuple[int, int]:
+    """Return the period of a quarter hour: as periods begin on these, all of it lies in one."""
     number = _estimate(window, at)
     while period_start(window, number) > at:
         number -= 1

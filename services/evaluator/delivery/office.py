@@ -13,6 +13,7 @@ from services.evaluator.delivery.metrics import DeliveryMetrics
 from services.evaluator.delivery.receivers.alertmanager import RESEND_SECONDS
 from services.evaluator.delivery.standing import Standing
 from services.evaluator.vitals import Vitals
+from services.evaluator.waiting import wait_for
 from shared.domain.errors import StoreUnavailable
 from shared.sql.outbox import Backlog
 
@@ -70,9 +71,7 @@ class Office:
             except StoreUnavailable as error:
                 self._vitals.store_failed("outbox", error)
                 await asyncio.sleep(LOOK_SECONDS)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._courier.news.wait()
+            await wait_for(self._courier.news, LOOK_SECONDS)
 
     async def _repeat(self) -> None:
         while True:
