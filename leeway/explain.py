@@ -104,7 +104,10 @@ def _seen(objective: dict[str, Any]) -> Traffic | None:
     if not events or not window["from"] or not window["to"]:
         return None
     start, end = (datetime.fromisoformat(window[key]) for key in ("from", "to"))
-    return Traffic(events, int((end - start).total_seconds()))
+    if objective["counted_since"]:
+        # Most of a window may lie before anything was counted: that is no quiet time.
+        start = max(start, datetime.fromisoformat(objective["counted_since"]))
+    return Traffic(events, max(0, int((end - start).total_seconds())))
 
 
 def _say_reasons(slo: str | None, catalogue: Catalogue) -> None:

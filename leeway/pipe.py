@@ -28,6 +28,10 @@ class Pipe(io.TextIOWrapper):
         except BrokenPipeError:
             self._end()
 
+    def close(self) -> None:
+        """Flush, and leave open what it writes to: that belongs to the stdout there was before."""
+        self.flush()
+
     def _end(self) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
         sys.exit(ExitCode.DONE)
@@ -35,6 +39,6 @@ class Pipe(io.TextIOWrapper):
 
 def open_stdout() -> None:
     """Let stdout be such a pipe, unless it is a terminal."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
-        out = sys.stdout
+    out = sys.stdout
+    if isinstance(out, io.TextIOWrapper) and not isinstance(out, Pipe) and not out.isatty():
         sys.stdout = Pipe(out.buffer, out.encoding, out.errors, line_buffering=out.line_buffering)

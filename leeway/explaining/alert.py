@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from leeway.terminal import counted
 from shared.domain.default_policy import (
     POLICY,
     default_conditions,
@@ -87,7 +88,7 @@ def _why_never(
         return f"with everything failing the burn rate is {float(1 / allowed):.6g}"
     if condition.op in ("gt", "gte") and reactions[0].detected_after is None:
         least = condition.min_bad_events
-        return f"at this traffic fewer than {least:,} events are bad in its lookback window"
+        return f"at this traffic its lookback window holds fewer than {counted(least, 'bad event')}"
     return None
 
 
