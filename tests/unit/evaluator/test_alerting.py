@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from shared.domain.alert_rule import RuleKind
 from shared.domain.silence import Comparison, Matcher, Silence
 from shared.domain.slo import SLO, AlertPolicy
 from shared.domain.window import DAY, HOUR, MINUTE, Calendar
@@ -435,3 +436,15 @@ def test_a_new_owner_still_owes_what_was_suppressed() -> None:
     assert alarm.told() == []
     alarm.tick(10 * MINUTE)
     assert alarm.told() == ["burns firing"]
+
+
+def test_an_alert_goes_by_what_its_definition_says_today() -> None:
+    alarm = burning(policy(name="no-data", severity="page"))
+    alarm.tick()
+    alarm.define(promise(policy(no_data=True, severity="ticket")))
+    (one,) = alarm.shard.alerting.open_alerts()
+    assert (one.alert.kind, one.alert.severity, one.alert.page) == (
+        RuleKind.NO_DATA,
+        "ticket",
+        False,
+    )
