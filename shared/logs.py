@@ -8,7 +8,9 @@ from typing import Literal
 
 import structlog
 
-QUIET = ("aiokafka", "uvicorn", "sqlalchemy", "httpx", "alembic")
+QUIET = ("aiokafka", "uvicorn", "sqlalchemy", "alembic")
+DISCREET = ("httpx", "httpcore", "urllib3", "apprise")
+"""Clients that speak of the addresses they ask, which may hold secrets: never below WARNING."""
 REPETITIVE = "aiokafka"
 REMEMBERED = 1_000  # lines
 
@@ -78,6 +80,8 @@ def configure_logs(
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "DEBUG" else logging.WARNING)
+    for name in DISCREET:
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.contextvars.clear_contextvars()
     if service:
         structlog.contextvars.bind_contextvars(service=service)

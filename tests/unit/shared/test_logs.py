@@ -6,14 +6,14 @@ from typing import Literal
 import pytest
 import structlog
 
-from shared.logs import SeldomRepeated, configure_logs
+from shared.logs import DISCREET, QUIET, SeldomRepeated, configure_logs
 
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in ("aiokafka", "uvicorn")}
+    levels = {name: logging.getLogger(name).level for name in (*QUIET, *DISCREET)}
     yield
     root.handlers[:], root.level = handlers, level
     for name, before in levels.items():
@@ -38,6 +38,16 @@ def test_our_lines_and_those_of_libraries_have_one_form(capsys: pytest.CaptureFi
     assert (theirs["event"], theirs["logger"]) == ("lost broker 1", "aiokafka.conn")
     assert theirs["service"] == "ingest"
     assert {"timestamp", "level"} <= ours.keys() & theirs.keys()
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "urllib3.connectionpool", "apprise"])
+def test_who_knows_secret_addresses_never_chats(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    configure_logs(form="json", level="DEBUG")
+    logging.getLogger(name).info("POST https://hooks.example.com/t0ken")
+
+    assert told(capsys) == []
 
 
 @pytest.mark.parametrize(("level", "heard"), [("INFO", 0), ("DEBUG", 1)])
