@@ -62,6 +62,13 @@ def test_what_is_installed_here_is_what_the_lock_says() -> None:
             assert name in ELSEWHERE, name
 
 
+def test_what_only_an_extra_needs_is_not_in_the_image() -> None:
+    extra = {
+        canonicalize_name(Requirement(t).name) for t in PROJECT["optional-dependencies"]["otel"]
+    }
+    assert not extra & RUNTIME.keys()
+
+
 def test_every_dependency_is_imported_somewhere() -> None:
     asked = {canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"]}
     assert asked - imported_distributions() - UNIMPORTED == set()
