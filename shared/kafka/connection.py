@@ -96,6 +96,8 @@ class KafkaConnection:
             "security.protocol": self.security_protocol,
             "client.id": "leeway",
             "reconnect.backoff.max.ms": 1_000,
+            # Else a client asks a broker that is gone, as the controller, for up to five minutes.
+            "topic.metadata.refresh.interval.ms": 5_000,
             "log_level": 0,
         }
         if self.has_login and self.credentials:

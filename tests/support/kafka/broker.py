@@ -27,6 +27,7 @@ class Broker:
         self, folder: Path, *, java_options: Sequence[str] = QUICK_START, properties: str = ""
     ) -> None:
         self.port = free_port()
+        self.controller_port = free_port()
         self.bootstrap = f"127.0.0.1:{self.port}"
         self._folder = folder
         self._log = folder / "broker.log"
@@ -35,7 +36,7 @@ class Broker:
         self._java += ["-cp", f"{kafka_packages()}/*"]
         self._properties = folder / "server.properties"
         text = Template(f"{PROPERTIES.read_text()}\n{properties}\n").substitute(
-            port=self.port, controller_port=free_port(), folder=folder
+            port=self.port, controller_port=self.controller_port, folder=folder
         )
         self._properties.write_text(text)
 

@@ -44,6 +44,14 @@ class Kafka:
         await eventually(lambda: self._has(name, partitions), f"{name} has appeared")
         return name
 
+    async def leaders(self, name: str) -> list[int]:
+        """Return which broker leads each partition of a topic; none while nobody can tell."""
+        try:
+            found = await asyncio.to_thread(self._admin.list_topics, name, 5)
+        except KafkaException:
+            return []
+        return [one.leader for one in found.topics[name].partitions.values() if one.leader > 0]
+
     async def delete_topic(self, name: str) -> None:
         """Delete a topic and wait until the name is free again."""
         await self._done(self._admin.delete_topics([name], operation_timeout=30))
