@@ -51,6 +51,7 @@ _TYPES: dict[type[Shape], tuple[Callable[[Any], bool], str]] = {
 }
 """What a scalar of each shape may be, and how a message calls it."""
 
+_EMPTY_ENTRY = "is empty; give a value, or leave the entry out"
 _SCANNED_LENGTH = re.compile(r"[^\S\n]*([+-]?[0-9]++)[^\S\n]*(\S+)")
 _LARGEST_INTEGER = 2**63 - 1
 
@@ -128,7 +129,7 @@ class Decoder:
             return None
         if not self._strict and not isinstance(shape.item, Struct | Either):
             for position in (at for at, item in enumerate(value) if item is None):
-                self._wrong((*path, position), "is empty; give a value, or leave the entry out")
+                self._wrong((*path, position), _EMPTY_ENTRY)
         return [
             self.decode(item, shape.item, (*path, position)) for position, item in enumerate(value)
         ]
@@ -143,7 +144,13 @@ class Decoder:
         problem = self._problem(value, shape)
         if problem is None:
             return value
-        self._wrong(path, problem)
+        if isinstance(shape, Texts) and isinstance(value, list) and not self._strict:
+            for position, item in enumerate(value):
+                if not isinstance(item, str):
+                    message = _EMPTY_ENTRY if item is None else expected("a text", item)
+                    self._wrong((*path, position), message)
+        else:
+            self._wrong(path, problem)
         return None
 
     def _problem(self, value: Any, shape: Shape) -> str | None:

@@ -117,6 +117,11 @@ def test_what_the_text_allows_is_accepted(body: Body) -> None:
         ),
         (service(changes={"metadata.name": "Checkout"}), "metadata.name", "lower case"),
         (service(changes={"metadata.name": "n" * 256}), "metadata.name", "256 characters"),
+        (
+            service(changes={"metadata.labels": {"team": ["a", 5]}}),
+            "metadata.labels.team[1]",
+            "a text was expected, not the number 5; put it in quotes",
+        ),
         (service(changes={"metadata.displayName": 5}), "metadata.displayName", "in quotes"),
         (service(changes={"spec.descripton": "x"}), "spec.descripton", "did you mean 'desc"),
         (service(changes={"spec.Description": "x"}), "spec.Description", "did you mean 'desc"),
