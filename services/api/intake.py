@@ -61,7 +61,11 @@ class Intake:
 
     async def delete_all_in(self, text: str, file: str, terms: Terms) -> Applied:
         """Remove every definition that a YAML or JSON text names, whatever else it says."""
-        return await self.delete([one.key for one in await _read(text, file)], terms)
+        documents = await _read(text, file)
+        nameless = tuple(_nameless(one) for one in documents if not all(one.key))
+        if nameless:
+            raise InvalidDefinitions(nameless)
+        return await self.delete([one.key for one in documents], terms)
 
     async def _change(self, proposed: Proposer, terms: Terms) -> Applied:
         async def attempt() -> Applied:
@@ -104,6 +108,12 @@ async def _read(text: str, file: str) -> list[Document]:
     if not documents:
         raise InvalidDefinitions((Problem("there is no definition in it", file=file),))
     return documents
+
+
+def _nameless(document: Document) -> Problem:
+    line, column = document.position()
+    message = "what is to be deleted needs `kind` and `metadata.name`"
+    return Problem(message, line=line, column=column, file=document.file)
 
 
 def _answer(proposal: Proposal, revision: int) -> Applied:

@@ -19,6 +19,7 @@ WHAT = {
     503: "The database or Kafka cannot be reached: try again",
 }
 EVENTS = "/v1/events"
+NAMING = "/v1/definitions/delete"  # in its body
 
 
 def with_refusals(method: str, path: str, operation: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def _statuses(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[
     changes = method not in SAFE
     if rule_of(method, path) is not None:
         yield from (401, 403, 503)
-    if "{" in path:
+    if "{" in path or path == NAMING:
         yield 404
     if has_body or has_parameters:
         yield from (400, 422)

@@ -184,6 +184,17 @@ async def test_what_refers_to_each_other_goes_together(client: AsyncClient) -> N
     assert answer.json()["revision"] == 3
 
 
+async def test_what_has_no_kind_or_name_cannot_be_deleted_and_is_pointed_at(
+    client: AsyncClient,
+) -> None:
+    answer = await client.post("/v1/definitions/delete", content="kind: SLO\n---\nmetadata: {}\n")
+    assert answer.status_code == 422
+    assert [(one["line"], one["message"]) for one in answer.json()["errors"]] == [
+        (1, "what is to be deleted needs `kind` and `metadata.name`"),
+        (3, "what is to be deleted needs `kind` and `metadata.name`"),
+    ]
+
+
 LABELLED = (
     "apiVersion: openslo/v1\nkind: Service\nmetadata: {{name: {}, labels: {{{}}}}}\nspec: {{}}"
 )
