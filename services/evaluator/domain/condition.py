@@ -77,10 +77,15 @@ class Conditions:
         """Return which entries counted something once, but not over the lookback nor their own.
 
         The lookback reaches over the beginning of a calendar period, when nothing can be there.
+        Events whose slice has not ended yet are not counted, but they are not silence either.
         """
-        over = self.table.counts_among(sums, entries, run.long)[TOTAL]
-        own = self.table.counts_among(sums, entries)[TOTAL]
-        silent: Bools = (over <= 0) & (own <= 0) & (self.table.events.row[entries] >= 0)
+        table = self.table
+        over = table.counts_among(sums, entries, run.long)[TOTAL]
+        own = table.counts_among(sums, entries)[TOTAL]
+        silent: Bools = (over <= 0) & (own <= 0) & (table.events.row[entries] >= 0)
+        if table.events is not table.counted:
+            silent &= table.events_among(sums, entries, run.long)[TOTAL] <= 0
+            silent &= table.events_among(sums, entries, table.window[entries])[TOTAL] <= 0
         return silent
 
     def _burning(self, sums: Ints, run: Run, part: slice, entries: Ints | slice) -> Ints:

@@ -11,7 +11,7 @@ from shared.domain.slo import SLO, AlertPolicy
 from shared.domain.window import DAY, HOUR, MINUTE, Calendar
 from shared.sql.alert_rows import Delivery
 from tests.unit.evaluator.alarm import Alarm, policy
-from tests.unit.evaluator.build import MONTH, NOW, group_name, slo
+from tests.unit.evaluator.build import MONTH, NOW, group_name, sliced, slo
 
 SUPPRESSED = Delivery.SUPPRESSED
 STALE = 211 - 70  # what is 60 s old is not stale yet
@@ -242,6 +242,17 @@ def test_who_asks_for_it_is_told_when_there_is_no_data() -> None:
     alarm.count(0, 10)
     alarm.tick()
     assert alarm.told() == ["no-data no_data", "no-data resolved"]
+
+
+def test_events_whose_slice_has_not_ended_yet_are_not_silence() -> None:
+    one = slo(window="2h", policies=[policy(no_data=True, lookback="5m", breaching=False)])
+    alarm = Alarm(sliced(one, HOUR), at=NOW // HOUR * HOUR)
+    alarm.count(0, 10)
+    alarm.tick()
+    alarm.tick(HOUR)
+    assert alarm.told() == []
+    alarm.tick(3 * HOUR)
+    assert alarm.told() == ["no-data no_data"]
 
 
 def test_what_is_not_asked_for_is_recorded_and_not_told() -> None:
