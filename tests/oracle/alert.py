@@ -4,7 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from tests.oracle.budget import Seen, burn_rate, measured, rolling_on_grid
+from tests.oracle.budget import (
+    Seen,
+    burn_rate,
+    evaluated,
+    interval_of,
+    measured,
+    rolling_on_grid,
+)
 from tests.oracle.promise import Objective
 
 COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
@@ -17,7 +24,11 @@ COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
 
 @dataclass(frozen=True)
 class Condition:
-    """When an alert should fire."""
+    """When an alert should fire.
+
+    `budget_below` (a share) and `exhausted_within` (seconds) narrow it to when so little of the
+    budget is left (docs/alerts.md). With `no_data` it is about silence instead.
+    """
 
     lookback: int
     threshold: Fraction
@@ -26,6 +37,9 @@ class Condition:
     alert_after: int = 0
     keep_firing_for: int = 0
     min_bad_events: int = 1
+    budget_below: Fraction | None = None
+    exhausted_within: int | None = None
+    no_data: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,9 @@ class Transition:
 
 def look(objective: Objective, condition: Condition, seen: Seen, *, stale: bool = False) -> Look:
     """What a tick at `seen.at` sees."""
+    if condition.no_data:
+        silent = is_silent(objective, condition, seen)
+        return Look(seen.at, holds=silent, empty=False, short_unknown=False, stale=stale)
     compare = COMPARE[condition.op]
     long = burn_rate(objective, seen, condition.lookback)
     window = rolling_on_grid(objective, condition.lookback, seen.at)
@@ -59,12 +76,44 @@ def look(objective: Objective, condition: Condition, seen: Seen, *, stale: bool 
         return Look(seen.at, holds=False, empty=long is None, short_unknown=False, stale=stale)
     if measured(objective, seen, window).events_bad < condition.min_bad_events:
         return Look(seen.at, holds=False, empty=False, short_unknown=False, stale=stale)
+    if not is_short_of_budget(objective, condition, seen):
+        return Look(seen.at, holds=False, empty=False, short_unknown=False, stale=stale)
     holds, unknown = True, False
     if condition.short is not None:
         short = burn_rate(objective, seen, condition.short)
         unknown = short is None
         holds = short is not None and compare(short, condition.threshold)
     return Look(seen.at, holds=holds, empty=False, short_unknown=unknown, stale=stale)
+
+
+def is_short_of_budget(objective: Objective, condition: Condition, seen: Seen) -> bool:
+    """Tell whether so little of the budget is left as a condition asks for."""
+    if condition.budget_below is None and condition.exhausted_within is None:
+        return True
+    figures = evaluated(objective, seen)
+    left = (figures.whole or figures.so_far).remaining
+    if left is None:
+        return False
+    if condition.budget_below is not None and left >= condition.budget_below:
+        return False
+    if condition.exhausted_within is None:
+        return True
+    spent_at = figures.exhausted_at
+    return spent_at is not None and spent_at <= seen.at + condition.exhausted_within
+
+
+def is_silent(objective: Objective, condition: Condition, seen: Seen) -> bool:
+    """Tell whether an objective of which an event was ever counted has no data any more.
+
+    The lookback reaches over the beginning of a calendar period, when nothing can be there; events
+    whose slice has not ended yet are no silence.
+    """
+    lookback = rolling_on_grid(objective, condition.lookback, seen.at)
+    windows = (lookback, interval_of(objective, seen.at))
+    found = [measured(objective, seen, window) for window in windows]
+    if any(one.counted or one.events_total for one in found):
+        return False
+    return any(one.total for one in seen.counts)
 
 
 @dataclass

@@ -36,9 +36,22 @@ class Rule:
     alert_after: str = "0m"
     keep_firing_for: str = "0m"
     min_bad_events: int = 1
+    budget_below: str | None = None
+    exhausted_within: str | None = None
+    no_data: bool = False
+
+    def conditions(self, number: int) -> dict[str, Condition]:
+        """The conditions of its policy, by name."""
+        found = {f"condition-{number}": self.condition}
+        if self.no_data:
+            found[f"no-data of policy-{number}"] = Condition(
+                seconds(self.lookback), Fraction(0), no_data=True
+            )
+        return found
 
     @property
     def condition(self) -> Condition:
+        within = None if self.exhausted_within is None else seconds(self.exhausted_within)
         return Condition(
             lookback=seconds(self.lookback),
             threshold=Fraction(self.threshold),
@@ -47,6 +60,8 @@ class Rule:
             alert_after=seconds(self.alert_after),
             keep_firing_for=seconds(self.keep_firing_for),
             min_bad_events=self.min_bad_events,
+            budget_below=None if self.budget_below is None else Fraction(self.budget_below),
+            exhausted_within=within,
         )
 
     def policy(self, number: int) -> dict[str, Any]:
@@ -57,6 +72,10 @@ class Rule:
         }
         if self.short is not None:
             annotations["leeway/short-window"] = self.short
+        if self.budget_below is not None:
+            annotations["leeway/budget-below"] = self.budget_below
+        if self.exhausted_within is not None:
+            annotations["leeway/exhausted-within"] = self.exhausted_within
         condition = {
             "kind": "burnrate",
             "op": self.op,
@@ -69,6 +88,7 @@ class Rule:
             "metadata": {"name": f"policy-{number}"},
             "spec": {
                 "alertWhenBreaching": True,
+                "alertWhenNoData": self.no_data,
                 "conditions": [
                     {
                         "kind": "AlertCondition",

@@ -159,7 +159,7 @@ class Judge:
         else:
             assert said["raw"] is None
         assert said["state"] == self.state
-        standing = {one["condition"]: one["state"] for one in said["alerts"]}
+        standing = {named(one): one["state"] for one in said["alerts"]}
         assert standing == self.standing
 
     def compare_figures(self, said: Json) -> None:
@@ -188,7 +188,7 @@ class Judge:
             found = [
                 (instant(one["from"]), None if one["to"] is None else instant(one["to"]))
                 for one in said
-                if one["condition"] == name
+                if named(one) == name
             ]
             assert found == [(one.start, one.end) for one in alerts(machine.transitions)]
 
@@ -216,7 +216,8 @@ class Judge:
         """The conditions of the promise, by name; without any, those of the default tiers."""
         promise = self.case.promise
         if promise.rules:
-            return {f"condition-{n}": rule.condition for n, rule in enumerate(promise.rules)}
+            found = [rule.conditions(number) for number, rule in enumerate(promise.rules)]
+            return {name: one for conditions in found for name, one in conditions.items()}
         return {
             DEFAULT_NAMES[tier.number]: Condition(
                 tier.lookback, tier.threshold, op="gt", short=tier.short
@@ -290,6 +291,13 @@ class AllGroups(Judge):
         (worst_of,) = (one for one in self.groups if one.group == named)
         same(said["worst"]["remaining_ratio"], worst_of.remaining)
         assert said["worst"]["state"] == worst_of.state
+
+
+def named(alert: Json) -> str:
+    """What the oracle calls the condition of an alert: that about silence by its policy."""
+    if alert["condition"] == "no-data":
+        return f"no-data of {alert['policy']}"
+    return str(alert["condition"])
 
 
 def same_budget(said: Json, expected: Budget) -> None:

@@ -89,6 +89,7 @@ class Life:
         rows = sorted(self.store.alerts.rows.values(), key=lambda row: row.began_at)
         return [
             {
+                "policy": row.policy,
                 "condition": row.condition,
                 "group": dict(row.group),
                 "from": row.fired_at.isoformat(),

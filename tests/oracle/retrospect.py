@@ -20,7 +20,16 @@ from services.api.status import Clock
 from tests.oracle.budget import Figures, Seen, evaluated, interval_of, measured, rolling_on_grid
 from tests.oracle.calendar import CalendarWindow, period_at
 from tests.oracle.case import Case, seconds
-from tests.oracle.comparison import STANDARD, AllGroups, Json, Judge, instant, same, same_budget
+from tests.oracle.comparison import (
+    STANDARD,
+    AllGroups,
+    Json,
+    Judge,
+    instant,
+    named,
+    same,
+    same_budget,
+)
 from tests.oracle.event import Group
 from tests.oracle.life import STALE_AFTER, Life
 from tests.oracle.promise import Objective
@@ -119,7 +128,7 @@ class Retrospect:
         assert interval in windows(judge.objective, None, at, now)
         figures = evaluated(judge.objective, seen, interval)
         self._compare_figures(said, figures)
-        stood = {one["condition"]: one["state"] for one in said["alerts"]}
+        stood = {named(one): one["state"] for one in said["alerts"]}
         assert stood == judge.stood(at)
         for text in STANDARD:
             length, found = seconds(text), said["burn_rates"][text]

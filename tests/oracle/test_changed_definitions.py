@@ -10,7 +10,16 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from tests.oracle.case import Amendment, Case
 from tests.oracle.comparison import agree_when_late
 from tests.oracle.exclusion import NEVER
-from tests.oracle.strategy import FEW, LATE, TARGETS, befallen, cases, events, sliced
+from tests.oracle.strategy import (
+    FEW,
+    LATE,
+    TARGETS,
+    befallen,
+    cases,
+    events,
+    sliced,
+    without_silence,
+)
 from tests.oracle.waiver import EVER, PREDICATES, Waiver
 from tests.oracle.window import DAY, HOUR, MINUTE, Interval, end_at, rounded_down
 
@@ -42,7 +51,7 @@ def waived(draw: DrawFn, found: SearchStrategy[Case]) -> Case:
 
     Time that is excluded afterwards begins and ends on quarter hours, so finely is it stored.
     """
-    case = draw(found)
+    case = without_silence(draw(found))
     first = min(one.at for one in case.happenings) // 1000
     assume(case.ticks[:-1] and case.last - first < REMEMBERED)
     moments = st.sampled_from(case.ticks[:-1])
