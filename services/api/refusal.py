@@ -13,7 +13,7 @@ WHAT = {
     404: "There is none of this name",
     409: "Not possible now",
     413: "The body is too large",
-    415: "The body is compressed",
+    415: "The body is compressed, or not said to be JSON",
     422: "What was sent is invalid; `errors` names each place",
     429: "Too many requests from this caller",
     503: "The database or Kafka cannot be reached: try again",
