@@ -76,11 +76,16 @@ class Table:
 
     def breached(self, sums: Ints, stale: Bools, at: int) -> Bools:
         """Return which entries break their promise at the moment `at`, as far as that is known."""
+        counts, rolls = self.counts(sums), self.before < 0
+        broken = np.zeros(len(rolls), np.bool_)
         with np.errstate(invalid="ignore"):
-            broken: Bools = error_ratios(*self.counts(sums)) > self.allowed_over_window(sums, at)
-            if (self.before >= 0).any():
-                spent = self.whole_period_ratios(sums, at) >= self.allowed_over_period(sums, at)
-                broken = np.where(self.before < 0, broken, spent)
+            if rolls.any():
+                broken = error_ratios(*counts) > self.allowed_over_window(sums, at)
+            if not rolls.all():
+                spent = self._of_whole_period(sums, at, counts) >= self.allowed_over_period(
+                    sums, at
+                )
+                broken = np.where(rolls, broken, spent)
         return broken & ~stale
 
     def allowed_over_window(self, sums: Ints, at: int) -> Floats:
@@ -100,7 +105,8 @@ class Table:
             return self.allowed
         mean = self.allowed_over_window(sums, at)
         with np.errstate(invalid="ignore", divide="ignore"):
-            passed = self.counts(sums)[TOTAL] / self._expected(sums, at)
+            total = self.counts(sums)[TOTAL]
+            passed = total / self._expected(sums, at, total)
             whole = mean * passed + self.allowed * (1 - passed)
         return np.where(mean == self.allowed, mean, whole)
 
@@ -118,13 +124,15 @@ class Table:
 
     def whole_period_ratios(self, sums: Ints, at: int) -> Floats:
         """Return bad / expected total of every entry's whole period; NaN where its window rolls."""
-        good, total = self.counts(sums)
-        ratios = whole_period_ratios(good, total, self._expected(sums, at))
+        return self._of_whole_period(sums, at, self.counts(sums))
+
+    def _of_whole_period(self, sums: Ints, at: int, counts: Ints) -> Floats:
+        good, total = counts
+        ratios = whole_period_ratios(good, total, self._expected(sums, at, total))
         ratios[self.before < 0] = np.nan
         return ratios
 
-    def _expected(self, sums: Ints, at: int) -> Floats:
-        total = self.counts(sums)[TOTAL]
+    def _expected(self, sums: Ints, at: int, total: Ints) -> Floats:
         before = self.counted.form(sums, np.maximum(self.before, 0))[TOTAL]
         elapsed, length = np.zeros((2, sums.shape[1]))
         for index, window in self.periods.items():
