@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from leeway.trial.source import EventFile, OpenFile
 from leeway.trial.ticks import Ticks
 from services.evaluator.domain.watch import Watch
 from shared.definitions.document import document_of
-from tests.oracle.case import Case, Promise, Rule
+from tests.oracle.case import Case, Happening, Promise, Rule
 from tests.oracle.strategy import ROLLING, RULES, STARTS, TARGETS, ZONES, cases
 from tests.oracle.test_try_slices import CALENDAR_SLICES, ROLLING_SLICES
 from tests.oracle.window import DAY, HOUR, MINUTE
+
+NOON = 1_764_072_000  # 2025-11-25T12:00:00Z
 
 ROLLS = st.builds(
     Promise,
@@ -53,6 +56,29 @@ def test_no_figure_depends_on_how_often_it_is_looked(case: Case) -> None:
 @settings(max_examples=8, derandomize=True)
 def test_what_is_left_out_changes_nothing(case: Case) -> None:
     same_without_leaving_out(case)
+
+
+ONE_BAD = [
+    *(Happening(at=(NOON + second) * 1000) for second in range(20)),
+    Happening(at=(NOON + 1800) * 1000, good=False),
+]
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        Promise(window="1h"),
+        Promise(window="1h", start="2026-01-01 00:00:00"),
+        Promise(window="1h", method="Timeslices", slice="5m"),
+        Promise(window="1h", method="Timeslices", slice="5m", no_data="bad"),
+        Promise(window="1h", method="RatioTimeslices", slice="5m", no_data="carry"),
+        Promise(window="1d", start="2026-01-01 06:15:00", method="RatioTimeslices", slice="1h"),
+    ],
+    ids=["rolling", "calendar", "slices", "bad", "carry", "anchored"],
+)
+def test_what_leaves_a_window_or_ends_is_not_left_out(promise: Promise) -> None:
+    rules = tuple(Rule(lookback=lookback, threshold="1") for lookback in ("10m", "1h", "2h"))
+    same_without_leaving_out(Case(replace(promise, rules=rules), ONE_BAD, 60, NOON + 4 * HOUR))
 
 
 @pytest.mark.soak
