@@ -14,8 +14,9 @@ EVERY_SERVICE = pytest.mark.parametrize("name", ["ingest", "evaluator", "api"])
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    url = f"sqlite+aiosqlite:///{tmp_path}/leeway.db"
+def database_url(tmp_path: Path, database: tuple[str, ...]) -> str:
+    """The URL of a database of each kind, with Leeway's tables."""
+    url = database[1] if database else f"sqlite+aiosqlite:///{tmp_path}/leeway.db"
     asyncio.run(upgrade(url))
     return url
 
