@@ -189,3 +189,13 @@ def test_a_state_that_does_not_exist_is_wrong_usage(leeway: Command, kind: str) 
 def test_a_silence_of_no_length_is_a_mistake_in_the_call(leeway: Command, length: str) -> None:
     answer = leeway("silence", "slo=a", "--for", length, "--server", NOWHERE)
     assert (answer.code, f"--for '{length}' is no length of time" in answer.err) == (2, True)
+
+
+def test_a_database_that_cannot_be_used_is_wrong_usage_and_its_password_is_not_repeated(
+    leeway: Command, tmp_path: Path
+) -> None:
+    url = "mysql://leeway:s3cret@db/leeway"
+    answer = leeway("up", "--data", str(tmp_path / "data"), "--database", url)
+    assert (answer.code, answer.out) == (2, "")
+    assert "expected sqlite+aiosqlite:///PATH or postgresql+asyncpg://" in answer.err
+    assert "s3cret" not in answer.err
