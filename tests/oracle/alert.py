@@ -13,6 +13,7 @@ from tests.oracle.budget import (
     rolling_on_grid,
 )
 from tests.oracle.promise import Objective
+from tests.oracle.window import summed
 
 COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "gt": lambda burn, threshold: burn > threshold,
@@ -110,10 +111,11 @@ def is_silent(objective: Objective, condition: Condition, seen: Seen) -> bool:
     """
     lookback = rolling_on_grid(objective, condition.lookback, seen.at)
     windows = (lookback, interval_of(objective, seen.at))
-    found = [measured(objective, seen, window) for window in windows]
-    if any(one.counted or one.events_total for one in found):
+    if not any(one.total for one in seen.counts):
         return False
-    return any(one.total for one in seen.counts)
+    if any(summed(seen.counts, window).total for window in windows):
+        return False
+    return not any(measured(objective, seen, window).counted for window in windows)
 
 
 @dataclass

@@ -71,7 +71,7 @@ def waived(draw: DrawFn, found: SearchStrategy[Case]) -> Case:
 
 
 @given(befallen(amended(cases(events(), LATE, FEW))))
-@settings(max_examples=25, derandomize=True)
+@settings(max_examples=15, derandomize=True)
 def test_targets_of_events(case: Case) -> None:
     agree_when_late(case)
 
@@ -83,7 +83,7 @@ def test_targets_of_slices(case: Case) -> None:
 
 
 @given(befallen(waived(cases(events() | SLICES, LATE, FEW))))
-@settings(max_examples=20, derandomize=True)
+@settings(max_examples=15, derandomize=True)
 def test_exclusions(case: Case) -> None:
     agree_when_late(case)
 

@@ -20,7 +20,7 @@ SLICES = sliced(calendar=False) | sliced(calendar=True)
 
 
 @given(befallen(cases(events(), VERY_LATE, FEW)))
-@settings(max_examples=25, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 def test_events(case: Case) -> None:
     agree_when_late(case)
 

@@ -42,15 +42,9 @@ def test_events(case: Case) -> None:
 
 
 @given(excluding(SLICES))
-@settings(max_examples=15, derandomize=True)
+@settings(max_examples=8, derandomize=True)
 def test_slices(case: Case) -> None:
     agree(case)
-
-
-@given(excluding(EVENTS | SLICES, LATE))
-@settings(max_examples=15, derandomize=True)
-def test_late_events(case: Case) -> None:
-    agree_when_late(case)
 
 
 @pytest.mark.soak

@@ -13,7 +13,7 @@ GROUPED = st.builds(Promise, target=TARGETS, window=ROLLING, group_by=st.just("t
 
 
 @given(cases(PLAIN))
-@settings(max_examples=40, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 def test_rolling_windows(case: Case) -> None:
     agree(case)
 
@@ -25,7 +25,7 @@ def test_groups(case: Case) -> None:
 
 
 @given(cases(PLAIN | GROUPED, VERY_LATE))
-@settings(max_examples=30, derandomize=True)
+@settings(max_examples=15, derandomize=True)
 def test_late_events(case: Case) -> None:
     agree_when_late(case)
 

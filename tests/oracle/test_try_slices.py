@@ -23,12 +23,6 @@ def test_calendar_windows(case: Case) -> None:
     agree(case)
 
 
-@given(cases(ROLLING_SLICES | CALENDAR_SLICES, LATE, FEW))
-@settings(max_examples=15, derandomize=True)
-def test_late_events(case: Case) -> None:
-    agree_when_late(case)
-
-
 @pytest.mark.soak
 @given(cases(ROLLING_SLICES | CALENDAR_SLICES, most_ticks=FEW))
 @settings(max_examples=10_000)
