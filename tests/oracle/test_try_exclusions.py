@@ -42,7 +42,7 @@ def test_events(case: Case) -> None:
 
 
 @given(excluding(SLICES))
-@settings(max_examples=8, derandomize=True)
+@settings(max_examples=5, derandomize=True)
 def test_slices(case: Case) -> None:
     agree(case)
 
