@@ -42,8 +42,8 @@ def test_events(case: Case) -> None:
 
 
 @given(excluding(SLICES))
-@settings(max_examples=5, derandomize=True)
-def test_slices(case: Case) -> None:
+@settings(max_examples=8, derandomize=True)
+def test_excluded_slices(case: Case) -> None:
     agree(case)
 
 
