@@ -26,7 +26,7 @@ run: $(STAMPS)/runtime ## Run Leeway here with a small shop's events (options: R
 	$(BIN)/leeway up --demo $(RUN)
 
 test: $(STAMPS)/dev ## Run every test; the slow servers are used where they can be started
-	$(PYTEST) -n $(JOBS) --dist loadfile -m "not soak" $(TESTS)
+	$(PYTEST) -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not soak" $(TESTS)
 
 check: $(STAMPS)/dev ## Check format, lint, types and the import rules
 	$(BIN)/ruff format --check .

@@ -79,7 +79,8 @@ spec:
 
 
 @pytest.fixture(scope="module")
-def receiver() -> Iterator[HttpReceiver]:
+def receiver(shared_database: tuple[str, ...]) -> Iterator[HttpReceiver]:
+    """A receiver for each database, which knows nothing of the alerts of the other."""
     with http_receiver() as found:
         yield found
 
