@@ -19,7 +19,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from shared.domain.budget import State
 
-_PIPE_WIDTH = 10_000  # never wraps what a program will read
+_NEVER_WRAPS = 10_000  # a figure is never cut: a terminal that is too narrow wraps the line
 
 _COLOURS = {
     State.OK: "green",
@@ -62,7 +62,7 @@ def say_line(markup: str) -> None:
 
 def _rendered(markup: str, stream: TextIO) -> str:
     text = Text.from_markup(markup, emoji=False)
-    console = Console(file=io.StringIO(), force_terminal=stream.isatty(), width=_PIPE_WIDTH)
+    console = Console(file=io.StringIO(), force_terminal=stream.isatty(), width=_NEVER_WRAPS)
     if not stream.isatty() or console.no_color:
         return text.plain
     with console.capture() as captured:
@@ -83,7 +83,7 @@ def yaml_text(data: object, *, explicit_start: bool = False) -> str:
     text = io.StringIO()
     yaml = YAML(typ="rt", pure=True)  # the only kind that keeps the order of keys
     yaml.explicit_start = explicit_start
-    yaml.width = _PIPE_WIDTH
+    yaml.width = _NEVER_WRAPS
     yaml.dump(_with_escapes(data), text)
     return text.getvalue()
 
@@ -112,10 +112,10 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right:
     for row in rows:
         table.add_row(*row)
     if sys.stdout.isatty():
-        Console().print(table)
+        Console(width=_NEVER_WRAPS).print(table)
         return
     text = io.StringIO()
-    Console(file=text, width=_PIPE_WIDTH, no_color=True).print(table)
+    Console(file=text, width=_NEVER_WRAPS, no_color=True).print(table)
     write("\n".join(line.rstrip() for line in text.getvalue().splitlines()))
 
 

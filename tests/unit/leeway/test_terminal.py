@@ -34,6 +34,15 @@ def test_a_table_in_a_pipe_is_plain_aligned_text(capsys: pytest.CaptureFixture[s
     )
 
 
+def test_a_narrow_terminal_cuts_no_figure(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    write_table(("slo", "sli"), [("payments-availability", "99.8128%")])
+    assert "payments-availability  99.8128%" in capsys.readouterr().out
+
+
 def test_wide_rows_are_not_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
     write_table(("slo",), [("x" * 500,)])
     assert capsys.readouterr().out.splitlines() == ["SLO", "x" * 500]
