@@ -163,18 +163,12 @@ WEEKLY = st.builds(
 )
 
 
-def without_silence(case: Case) -> Case:
-    """The case without alerts on silence, which are not compared where something is excluded."""
-    rules = tuple(replace(one, no_data=False) for one in case.promise.rules)
-    return replace(case, promise=replace(case.promise, rules=rules))
-
-
 @st.composite
 def excluding(
     draw: DrawFn, promises: SearchStrategy[Promise], delays: SearchStrategy[int] = ON_TIME
 ) -> Case:
     """A case, and exclusions that begin at or beside some of its events."""
-    case = without_silence(draw(cases(promises, delays, FEW)))
+    case = draw(cases(promises, delays, FEW))
     beginnings = st.sampled_from([one.at // 1000 for one in case.happenings]).flatmap(
         lambda at: st.sampled_from([at, at - at % HOUR, at + 1, at - 7, at - DAY])
     )

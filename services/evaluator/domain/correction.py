@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.row import UNKNOWN
@@ -94,8 +95,14 @@ class Corrections:
         self.known.difference_update(gone)
         return gone
 
+    def counted(self, corrected: Sequence[Corrected], find: Finder) -> NDArray[np.uint64]:
+        """Return the series to give rows to: those of which anything real was counted."""
+        return np.array(
+            [one for one, feeds in _feeds_of(corrected, find).items() if feeds], np.uint64
+        )
+
     def use(self, corrected: Sequence[Corrected], find: Finder) -> None:
-        """Derive exactly these; all of them have rows, which `find` gives by series."""
+        """Derive exactly these; what was counted of has a row, which `find` gives by series."""
         self._feeds = _feeds_of(corrected, find)
         new = [one for one in corrected if one.series not in self.known]
         self.known = {one.series for one in corrected}

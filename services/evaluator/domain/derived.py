@@ -79,7 +79,7 @@ class Derived:
         corrected, sliced = self.wanted.corrected, self.wanted.sliced
         find = register.rows.find
         _drop(register, self.corrections.orphans(corrected, find))
-        register.give_rows(np.array([one.series for one in corrected], np.uint64))
+        register.give_rows(self.corrections.counted(corrected, find))
         self.corrections.use(corrected, find)
         _drop(register, self.slices.orphans(find))
         register.give_rows(np.array([one.series for one in sliced], np.uint64))

@@ -1,11 +1,13 @@
 """What becomes of alerts: second by second through a real shard."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from shared.domain.alert_rule import RuleKind
+from shared.domain.exclusion import Exclusion, Once
 from shared.domain.silence import Comparison, Matcher, Silence
 from shared.domain.slo import SLO, AlertPolicy
 from shared.domain.window import DAY, HOUR, MINUTE, Calendar
@@ -252,6 +254,18 @@ def test_events_whose_slice_has_not_ended_yet_are_not_silence() -> None:
     alarm.tick(HOUR)
     assert alarm.told() == []
     alarm.tick(3 * HOUR)
+    assert alarm.told() == ["no-data no_data"]
+
+
+def test_nothing_is_missed_of_what_never_counted_anything_excluded_or_not() -> None:
+    one = slo(window="2h", policies=[policy(no_data=True, lookback="5m", breaching=False)])
+    past = Exclusion("repair", Once(NOW - DAY, NOW - HOUR), None, None, "a repair", "ann")
+    alarm = Alarm(replace(one, exclusions=(past,)))
+    alarm.tick(3 * HOUR)
+    assert alarm.told() == []
+    alarm.count(0, 10)
+    alarm.tick()
+    alarm.tick(6 * HOUR)
     assert alarm.told() == ["no-data no_data"]
 
 
