@@ -20,10 +20,10 @@ from leeway.terminal import (
 
 _COLUMNS = (
     *("agreement", "type", "provider", "consumers", "state", "version", "compliance"),
-    *("slo", "objective", "window", "target", "sli", "met", "budget left"),
+    *("slo", "objective", "window", "target", "sli", "met so far", "budget left"),
 )
 _PERIODS = ("slo", "objective", "from", "to", "target", "sli", "met", "good", "total", "")
-_GROUPS = ("slo", "objective", "group", "sli", "met", "budget left", "total")
+_GROUPS = ("slo", "objective", "group", "sli", "met so far", "budget left", "total")
 
 
 def agreements(
@@ -81,7 +81,6 @@ def _rows(agreement: dict[str, Any]) -> list[tuple[str, ...]]:
 
 def _promise(promise: dict[str, Any]) -> tuple[str, ...]:
     current = promise["current"] or {}
-    budget = current.get("error_budget") or {}
     return (
         plain(promise["slo"]),
         plain(promise["objective"]),
@@ -89,7 +88,7 @@ def _promise(promise: dict[str, Any]) -> tuple[str, ...]:
         percent(promise["target"]),
         percent(current.get("sli")),
         coloured(promise["state"]) if current.get("met") is None else _met(current["met"]),
-        percent(budget.get("remaining_ratio"), 1),
+        _left(current["error_budget"]) if current else "-",
     )
 
 
@@ -120,7 +119,7 @@ def _groups(promise: dict[str, Any]) -> list[tuple[str, ...]]:
             plain(", ".join(f"{field}={value}" for field, value in one["group"].items())),
             percent(one["sli"]),
             _met(one["met"]),
-            percent(one["error_budget"]["remaining_ratio"], 1),
+            _left(one["error_budget"]),
             number(one["total"]),
         )
         for one in promise["groups"]
@@ -131,6 +130,11 @@ def _met(met: bool | None) -> str:
     if met is None:
         return "-"
     return "[green]yes[/]" if met else "[bold red]no[/]"
+
+
+def _left(budget: dict[str, Any]) -> str:
+    """Return what is left of the budget: of the whole period's where there is one."""
+    return percent((budget["whole_period"] or budget)["remaining_ratio"], 1)
 
 
 def _remark(period: dict[str, Any]) -> str:

@@ -41,6 +41,8 @@ spec:
   serviceHours: {timeZone: Europe/Berlin, hours: [{days: [Mon], from: "08:00", until: "18:00"}]}
 """
 
+VERDICTS = ("Kept", "Kept so far", "Below target so far", "Broken")
+
 
 def at(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
@@ -424,3 +426,26 @@ async def test_both_teams_can_read_the_pages(world: World, client: AsyncClient) 
         assert words in page
     missing = await client.get("/agreements/nowhere")
     assert missing.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("good", "verdict", "state"),
+    [
+        (995, "Kept so far", "ok"),
+        (988, "Below target so far", "at_risk"),
+        (980, "Broken", "breached"),
+    ],
+)
+async def test_a_period_that_goes_on_is_broken_when_the_budget_of_all_of_it_is_spent(
+    world: World, client: AsyncClient, good: int, verdict: str, state: str
+) -> None:
+    await apply(client, AVAILABILITY, AGREEMENT)
+    await agree(client)
+    await counted(world, good, 1_000)
+
+    monthly = (await get(client))["promises"][0]
+    page = (await client.get(f"/agreements/{NAME}")).text
+    first = page[page.index("over each calendar month") : page.index("so far</small>")]
+
+    assert monthly["state"] == state
+    assert [words for words in (*VERDICTS, "No data") if f">{words}<" in first] == [verdict]
