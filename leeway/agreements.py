@@ -49,9 +49,7 @@ def agreements(
         if name is not None:
             found = [api.get(f"/v1/agreements/{quote(name, safe='')}")]
         else:
-            wanted = {"team": team, "state": state}
-            query = {key: value for key, value in wanted.items() if value is not None}
-            found = list(api.items("/v1/agreements", query))
+            found = list(api.items("/v1/agreements", {"team": team, "state": state}))
     if output is not Output.TABLE:
         write_data(found[0] if name is not None else {"items": found}, output)
         return

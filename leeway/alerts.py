@@ -1,5 +1,6 @@
 """`leeway get alerts`: what alerts, and what alerted before."""
 
+from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -39,15 +40,12 @@ def alerts(
 
       leeway get alerts 5e884898da28047151d0e56f -o yaml
     """
-    wanted = {"state": state, "slo": slo, "service": service}
-    query = {key: value for key, value in wanted.items() if value is not None}
     with open_server(server) as api:
         one = None if name is None else _alert(api, name)
         if one is None and name is not None:
             api.get(f"/v1/slos/{quote(name, safe='')}")  # says so when there is no such SLO
-            query["slo"] = name
-        newest = zip(api.items("/v1/alerts", query), range(limit), strict=False)
-        found = [alert for alert, _ in newest] if one is None else [one]
+        wanted = {"state": state, "slo": name or slo, "service": service}
+        found = list(islice(api.items("/v1/alerts", wanted), limit)) if one is None else [one]
     if output is not Output.TABLE:
         write_data({"items": found} if one is None else one, output)
         return

@@ -125,12 +125,11 @@ def checked_documents(api: Server, paths: Sequence[Path]) -> list[Document]:
 def apply_documents(api: Server, request: Request) -> Any:
     """Send the documents; return what the server says they changed."""
     body = json.dumps([document.body for document in request.documents]).encode()
-    asked: dict[str, str | int | bool | None] = {
+    query = {
         "dry_run": request.dry_run or None,
         "base_revision": request.base_revision,
         "prune": request.selector,
     }
-    query = {name: value for name, value in asked.items() if value is not None}
     try:
         return api.post("/v1/definitions", body, "application/json", query)
     except Refused as refused:

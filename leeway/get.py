@@ -41,8 +41,7 @@ def slos(
             found = [api.get(f"/v1/slos/{quote(name, safe='')}")]
         else:
             wanted = {"service": service, "team": team, "state": state}
-            query = {key: value for key, value in wanted.items() if value is not None}
-            found = list(api.items("/v1/slos", query))
+            found = list(api.items("/v1/slos", wanted))
     if output is not Output.TABLE:
         write_data(found[0] if name is not None else {"items": found}, output)
         return

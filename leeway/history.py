@@ -10,7 +10,7 @@ from leeway.difference import Body, difference, differences, painted
 from leeway.exit import CommandFailed, ExitCode
 from leeway.kind import kind_of
 from leeway.option import OutputOption, ServerOption
-from leeway.server import DEFAULT_SERVER, Query, Server, open_server
+from leeway.server import DEFAULT_SERVER, Server, open_server
 from leeway.terminal import Output, plain, say, write, write_data, write_line, write_table
 
 _COLUMNS = ("revision", "at", "author", "verified", "action", "definition", "note")
@@ -63,9 +63,7 @@ def history(
 
 
 def _changes(api: Server, kind: str | None, name: str | None, author: str | None) -> Any:
-    asked = {"kind": kind, "name": name, "author": author}
-    query: Query = {key: value for key, value in asked.items() if value is not None}
-    return api.items("/v1/audit", query)
+    return api.items("/v1/audit", {"kind": kind, "name": name, "author": author})
 
 
 def _all_of(api: Server, kind: str, name: str) -> list[Change]:

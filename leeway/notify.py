@@ -66,8 +66,7 @@ def list_(
 
       leeway notify list --state failed
     """
-    asked = {"state": state, "target": target, "alert": alert}
-    query = {key: value for key, value in asked.items() if value is not None}
+    query = {"state": state, "target": target, "alert": alert}
     with open_server(server) as api:
         found = list(islice(api.items("/v1/notifications", query), limit))
     if output is not Output.TABLE:
@@ -95,9 +94,8 @@ def retry(
 
       leeway notify retry 3f2a9c/2/on-call
     """
-    asked = {"target": target, "alert": alert}
-    query = {key: value for key, value in asked.items() if value is not None}
-    if (notification is not None) + bool(query) + every != 1:
+    several = {"target": target, "alert": alert}
+    if (notification is not None) + any(several.values()) + every != 1:
         raise CommandFailed(
             "say what to try again: one notification, --target or --alert, or --all",
             ExitCode.USAGE,
@@ -107,7 +105,7 @@ def retry(
             path = f"/v1/notifications/{quote(notification)}/retry"
             say(f"{notification} is {api.post(path, b'', 'application/json', {})['state']}")
             return
-        answer = api.post("/v1/notifications/retry", b"", "application/json", query)
+        answer = api.post("/v1/notifications/retry", b"", "application/json", several)
     say(f"{counted(answer['retried'], 'notification')} will be tried again")
 
 

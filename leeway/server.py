@@ -16,7 +16,8 @@ DEFAULT_SERVER = "http://127.0.0.1:8080"
 _PAGE = 500
 _UNREACHABLE_STATUSES = {502, 503, 504}
 
-Query = Mapping[str, str | int | bool]
+Query = Mapping[str, str | int | bool | None]
+"""Parameters of a request; one that is None is not sent."""
 
 
 class Refused(CommandFailed):
@@ -37,12 +38,12 @@ class Server:
 
     def get(self, path: str, query: Query | None = None) -> Any:
         """Return the JSON answer to a GET."""
-        return self._ask("GET", path, params=query)
+        return self._ask("GET", path, query)
 
     def post(self, path: str, content: bytes, content_type: str, query: Query) -> Any:
         """Return the JSON answer to a POST."""
         headers = {"content-type": content_type}
-        return self._ask("POST", path, params=query, content=content, headers=headers)
+        return self._ask("POST", path, query, content=content, headers=headers)
 
     def post_json(self, path: str, body: object) -> Any:
         """Return the JSON answer to a POST of JSON."""
@@ -50,7 +51,7 @@ class Server:
 
     def delete(self, path: str, query: Query) -> Any:
         """Return the JSON answer to a DELETE."""
-        return self._ask("DELETE", path, params=query)
+        return self._ask("DELETE", path, query)
 
     def delete_silently(self, path: str) -> None:
         """Send a DELETE that is answered without content."""
@@ -60,19 +61,21 @@ class Server:
         """Yield the items of a list, over all its pages."""
         cursor: str | None = None
         while True:
-            page = dict(query or {}, limit=_PAGE, **({"cursor": cursor} if cursor else {}))
-            answer = self.get(path, page)
+            answer = self.get(path, {**(query or {}), "limit": _PAGE, "cursor": cursor})
             yield from answer["items"]
             cursor = answer.get("next_cursor")
             if not cursor:
                 return
 
-    def _ask(self, method: str, path: str, **options: Any) -> Any:
-        return self._json(self._asked(method, path, **options))
+    def _ask(self, method: str, path: str, query: Query | None = None, **options: Any) -> Any:
+        return self._json(self._asked(method, path, query, **options))
 
-    def _asked(self, method: str, path: str, **options: Any) -> httpx.Response:
+    def _asked(
+        self, method: str, path: str, query: Query | None = None, **options: Any
+    ) -> httpx.Response:
+        given = {name: value for name, value in (query or {}).items() if value is not None}
         try:
-            response = self._client.request(method, path, **options)
+            response = self._client.request(method, path, params=given, **options)
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise CommandFailed(
                 f"cannot reach the server at {self._url} ({error or type(error).__name__}): "

@@ -98,7 +98,7 @@ def list_(
       leeway silence list --over
     """
     with open_server(server) as api:
-        query = {"over": "true" if over else "false"}
+        query = {"over": over}
         found = list(islice(api.items("/v1/silences", query), limit))
     if output is not Output.TABLE:
         write_data({"items": found}, output)

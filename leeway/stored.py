@@ -46,7 +46,7 @@ def definitions(
     with open_server(server) as api:
         found = [
             item
-            for item in api.items("/v1/definitions", {"kind": kind} if kind else {})
+            for item in api.items("/v1/definitions", {"kind": kind})
             if name in (None, item["name"])
         ]
     _show(found, output)

@@ -32,6 +32,15 @@ def test_a_list_is_read_over_all_its_pages() -> None:
     assert list(server(handle).items("/v1/slos", {"service": "a"})) == [{"n": 1}, {"n": 2}]
 
 
+def test_what_is_not_asked_for_is_not_sent() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=dict(request.url.params))
+
+    asked = {"team": None, "state": "ok", "over": False}
+    assert server(handle).get("/v1/slos", asked) == {"state": "ok", "over": "false"}
+    assert server(handle).get("/v1/slos") == {}
+
+
 def test_a_refusal_carries_the_servers_words_and_answers_no() -> None:
     with pytest.raises(Refused, match="there is no SLO named 'x'") as refused:
         answering(404, {"title": "Not found", "detail": "there is no SLO named 'x'"}).get("/v1/x")
