@@ -19,38 +19,24 @@ _CIVIL_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,2}:\d\d:\d\d)([.,]\d+)?", re.
 
 def dns_label(mode: Mode = Mode.BOTH) -> Check:
     """A name as RFC 1123 has it: what the reference tool accepts."""
-
-    def test(value: str) -> str | None:
-        if not 1 <= len(value) <= _DNS_LABEL_LONGEST:
-            return f"{len(value)} characters; between 1 and {_DNS_LABEL_LONGEST} are allowed"
-        if not _DNS_LABEL.fullmatch(value):
-            return (
-                f"{value!r} is no name: lower case letters, digits and '-', "
-                "beginning and ending with a letter or digit"
-            )
-        return None
-
-    return Check(test, mode, _name_like(_DNS_LABEL, _DNS_LABEL_LONGEST))
+    return _name_like(_DNS_LABEL, _DNS_LABEL_LONGEST, "lower case letters, digits and '-'", mode)
 
 
 def long_name(mode: Mode = Mode.BOTH) -> Check:
     """A name as the specification encourages it: longer, and with dots, bars and slashes."""
+    return _name_like(_NAME, _NAME_LONGEST, "lower case letters, digits and - . | / \\", mode)
 
+
+def _name_like(pattern: re.Pattern[str], longest: int, allowed: str, mode: Mode) -> Check:
     def test(value: str) -> str | None:
-        if not 1 <= len(value) <= _NAME_LONGEST:
-            return f"{len(value)} characters; between 1 and {_NAME_LONGEST} are allowed"
-        if not _NAME.fullmatch(value):
-            return (
-                f"{value!r} is no name: lower case letters, digits and - . | / \\, "
-                "beginning and ending with a letter or digit"
-            )
+        if not 1 <= len(value) <= longest:
+            return f"{len(value)} characters; between 1 and {longest} are allowed"
+        if not pattern.fullmatch(value):
+            ends = "beginning and ending with a letter or digit"
+            return f"{value!r} is no name: {allowed}, {ends}"
         return None
 
-    return Check(test, mode, _name_like(_NAME, _NAME_LONGEST))
-
-
-def _name_like(pattern: re.Pattern[str], longest: int) -> Keywords:
-    return {"pattern": whole(pattern.pattern), "maxLength": longest}
+    return Check(test, mode, {"pattern": whole(pattern.pattern), "maxLength": longest})
 
 
 def max_length(longest: int, mode: Mode = Mode.BOTH) -> Check:
