@@ -51,15 +51,16 @@ class Board:
     def reported_revision(self, topics: Collection[str]) -> int | None:
         """Return the revision by which all these topics are being counted; None when one is not.
 
-        Ingest sends to every shard before it goes on, so one shard that heard of it is witness
-        enough: a shard whose evaluator is away must not hold the answer back.
+        Ingest sends to every shard before it goes on, so one shard that heard of a topic is
+        witness enough: a shard whose evaluator is away must not hold the answer back. A shard
+        tells only of the topics that its own SLOs read.
         """
-        heard = [
-            min(figures.snapshot.reported.get(topic, -1) for topic in topics)
-            for figures in self.figures.values()
-        ]
-        newest = max(heard, default=-1)
-        return None if newest < 0 else newest
+        oldest = min(map(self._reported, topics))
+        return None if oldest < 0 else oldest
+
+    def _reported(self, topic: str) -> int:
+        heard = (figures.snapshot.reported.get(topic, -1) for figures in self.figures.values())
+        return max(heard, default=-1)
 
 
 class CurrentBoard:

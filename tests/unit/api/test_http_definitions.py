@@ -385,6 +385,20 @@ async def test_a_revision_is_reported_once_every_topic_is_counted_by_it(
     assert await revisions(client) == (2, 2)
 
 
+async def test_each_topic_is_reported_by_the_shards_that_read_it(
+    world: World, client: AsyncClient
+) -> None:
+    elsewhere = AVAILABILITY.replace("metricSourceRef: requests", "metricSourceRef: uptime")
+    await apply(client, AVAILABILITY)
+    await apply(client, elsewhere.replace("checkout-availability", "database-availability"))
+
+    await world.evaluated(snapshot_of({}, [], shard=0, reported={TOPIC: 2}))
+    assert await revisions(client) == (2, None)
+
+    await world.evaluated(snapshot_of({}, [], shard=1, reported={"leeway.uptime.v1": 1}))
+    assert await revisions(client) == (2, 1)
+
+
 async def test_names_are_pages_of_their_own(client: AsyncClient) -> None:
     await apply(client, "---".join(named(f"slo-{i}") for i in range(7)))
 
