@@ -22,12 +22,13 @@ import numpy as np
 
 from shared.definitions.compile import compile_catalogue
 from shared.domain.series import series_key, shard_of
+from shared.domain.window import BUCKET
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.counts_log import CountsWriter, open_counts_writer
 from shared.sql.definitions import Change, SqlDefinitions
 from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
-from shared.wire import BUCKET_SECONDS, Cells, Counts, Source, encode_counts
+from shared.wire import Cells, Counts, Source, encode_counts
 from tests.support.kafka.cluster import Kafka, running_broker
 from tests.support.process import Service, services
 from tests.support.prometheus import Prometheus, Scraped, running_prometheus
@@ -54,7 +55,7 @@ class Traffic:
 
     def _message(self, q: int, at: float) -> bytes:
         keys = np.array(self.series[q], np.uint64)
-        buckets = np.full(len(keys), int(at) // BUCKET_SECONDS, np.int64)
+        buckets = np.full(len(keys), int(at) // BUCKET, np.int64)
         ones = np.ones(len(keys), np.int64)
         place = (self.e - 1, self.e - 1, self.e)
         complete, cells = int(at * 1000), Cells(keys, buckets, ones, ones)

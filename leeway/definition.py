@@ -13,7 +13,6 @@ from shared.domain.errors import Problem
 _COLOUR = {False: "red", True: "yellow"}
 
 NO_DEFINITIONS = "there is no definition in it"
-ONLY_DEFINITIONS = "YAML or JSON files, folders of them, or - for standard input"
 
 
 def read(paths: Sequence[Path], *, strict: bool = False) -> Reading:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from shared.domain.errors import LeewayError
 
 VERSION = 1
-BUCKET_SECONDS = 10
 NEVER = -1  # complete_until before anything is complete
 
 

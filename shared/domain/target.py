@@ -66,11 +66,6 @@ class Target:
     user: str | None = None
     description: str | None = None
 
-    def variables(self) -> frozenset[str]:
-        """Return the environment variables that this target needs."""
-        found = (value for value in (self.url, self.secret) if isinstance(value, Variable))
-        return frozenset(value.name for value in found)
-
 
 _NEEDS: dict[TargetKind, tuple[tuple[str, str], ...]] = {
     TargetKind.ALERTMANAGER: (("url", "the URLs of its members in leeway/url"),),

@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import time
 from types import FrameType
 
 
@@ -19,7 +18,7 @@ def main() -> None:
     sys.stdout.write("up\n")
     sys.stdout.flush()
     while True:
-        time.sleep(0.1)
+        signal.pause()
 
 
 def _leave(_: int, __: FrameType | None) -> None:

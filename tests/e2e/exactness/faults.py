@@ -70,8 +70,8 @@ class Faults:
 
     def _scale(self, service: str) -> None:
         leaver = self._pick(service)
-        self.fleet.start(service)
-        time.sleep(5)
+        newcomer = self.fleet.start(service)
+        wait_until(newcomer.has_started, f"{newcomer.log.name} answers", within=60)
         self.fleet.stop(leaver)
 
     def _cut(self, cutter: CommitCutter) -> None:
