@@ -49,7 +49,8 @@ from shared.segment import BLOCK, SPANS, encode_span
 from shared.snapshot import encode_snapshot
 from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
-from shared.sql.shards import Flush, Segment, SqlShards
+from shared.sql.shard_rows import Flush, Segment
+from shared.sql.shards import SqlShards
 from shared.wire import Cells, Counts, Source
 
 REQUESTS = DataSource("requests", "leeway.requests.v1", builtin=True)

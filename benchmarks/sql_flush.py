@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from shared.segment import BLOCK, SPANS, decode_span, encode_span
 from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
-from shared.sql.shards import Flush, Segment, SqlShards
+from shared.sql.shard_rows import Flush, Segment
+from shared.sql.shards import SqlShards
 from tests.support.postgres import NoPostgres, running_postgres
 
 FLUSHES = 5

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, Between, WindowKey
 from shared.rows import Names, decode_names
 from shared.segment import BLOCK, KEPT, SPANS, decode_span
-from shared.sql.shards import Segment
+from shared.sql.shard_rows import Segment
 
 QUARTER = 15 * MINUTE
 FEWEST = 5  # a window of fewer stored buckets says nothing

@@ -23,7 +23,8 @@ from shared.sql.definitions import (
 )
 from shared.sql.period_rows import PeriodKey, PeriodRow
 from shared.sql.revision import Body, Name, Step, decide
-from shared.sql.shards import THINNED_AT_ONCE, Claim, Flush, Segment, StatusRow, StoredStatus
+from shared.sql.shard_rows import Claim, Flush, Segment, StatusRow, StoredStatus
+from shared.sql.shards import THINNED_AT_ONCE
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from typing import Protocol
 from services.api.figures import ShardFigures, unknown_figures
 from shared.domain.series import shard_of
 from shared.snapshot import decode_snapshot
-from shared.sql.shards import StoredStatus
+from shared.sql.shard_rows import StoredStatus
 
 
 class StatusStore(Protocol):

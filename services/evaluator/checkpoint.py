@@ -24,7 +24,7 @@ from shared.domain.errors import LeewayError
 from shared.domain.slo import CalendarWindow
 from shared.domain.window import Between, Calendar, WindowKey
 from shared.rows import Names, decode_names, encode_names
-from shared.sql.shards import Claim
+from shared.sql.shard_rows import Claim
 from shared.windowcode import Code, coded, decoded
 
 VERSION = 1

@@ -7,7 +7,7 @@ import structlog
 from services.evaluator.domain.shard import Shard
 from services.evaluator.figures import Figures
 from services.evaluator.save import Prepared
-from shared.sql.shards import Flush
+from shared.sql.shard_rows import Flush
 
 log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from services.evaluator.domain.span import EVER, Span, Wanted
 from services.evaluator.domain.watch import Watch
 from services.evaluator.recall import EndedStore, recall
 from shared.segment import BLOCK, SPANS, decode_span
-from shared.sql.shards import Claim, Segment
+from shared.sql.shard_rows import Claim, Segment
 
 SEGMENTS_AT_ONCE = 1_000  # in memory, compressed
 

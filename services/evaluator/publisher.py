@@ -9,7 +9,7 @@ from services.evaluator.held import Held, Holding
 from services.evaluator.vitals import Vitals
 from shared.domain.errors import StoreUnavailable
 from shared.snapshot import Snapshot, encode_snapshot
-from shared.sql.shards import StatusRow
+from shared.sql.shard_rows import StatusRow
 from shared.tracing import span
 
 

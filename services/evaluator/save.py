@@ -15,7 +15,7 @@ from services.evaluator.domain.span import Span
 from services.evaluator.load import SegmentStore, decoded, read
 from services.evaluator.period_record import rows_of
 from shared.segment import encode_span
-from shared.sql.shards import Flush, Segment
+from shared.sql.shard_rows import Flush, Segment
 
 
 class FlushStore(SegmentStore, Protocol):

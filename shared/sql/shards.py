@@ -1,7 +1,6 @@
 """Checkpoints, counts and current figures of the shards, in SQL."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,77 +8,14 @@ from sqlalchemy import Row, bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.domain.errors import Fenced
-from shared.sql.alert_rows import NO_CHANGES, AlertChanges, write_changes
+from shared.sql.alert_rows import write_changes
 from shared.sql.period_rows import PeriodRow, read_ended, write_periods
 from shared.sql.schema.count import segment, shard, shard_names, status
+from shared.sql.shard_rows import Claim, Flush, Segment, StatusRow, StoredStatus
 from shared.sql.transaction import reading, writing
 from shared.sql.upsert import insert_into, upsert
 
 THINNED_AT_ONCE = 20_000  # segments deleted by one flush at most, per tier
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a new owner of a shard goes on from; nothing but zeros and None at the first time."""
-
-    epoch: int
-    next_offset: int
-    topic_id: str
-    state: bytes | None
-    names: bytes | None
-    closed_10s: int
-    closed_60s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """The counts of `block`'s 256 series from `start` on, in buckets of `tier` seconds."""
-
-    tier: int
-    start: int
-    block: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Flush:
-    """All that one shard writes at once, as absolute values: doing it twice changes nothing.
-
-    `names` is None when it did not change. `thin` says, per tier, which spans may go: those that
-    start before. `alerts` stand in the same transaction as the states in `state` that they led to.
-    `periods` are those that ended, or were changed by late events since.
-    """
-
-    shard: int
-    epoch: int
-    next_offset: int
-    topic_id: str
-    state: bytes
-    closed_10s: int
-    closed_60s: int
-    names: bytes | None = None
-    segments: Sequence[Segment] = ()
-    thin: Mapping[int, int] = field(default_factory=dict)
-    alerts: AlertChanges = NO_CHANGES
-    periods: Sequence[PeriodRow] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StatusRow:
-    """The current figures of a shard, from the owner with this epoch."""
-
-    shard: int
-    epoch: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class StoredStatus:
-    """The current figures of a shard; another `version` means other figures."""
-
-    shard: int
-    version: int
-    data: bytes
 
 
 _PUT_STATUS = (

@@ -9,7 +9,8 @@ from shared.memory_alerts import MemoryAlerts
 from shared.notification import encode_notification
 from shared.sql.alert_rows import AlertChanges, AlertRow, Delivery, TransitionRow
 from shared.sql.alerts import Acknowledgement, AlertFilter, Place, SqlAlerts, StoredAlert
-from shared.sql.shards import Flush, SqlShards
+from shared.sql.shard_rows import Flush
+from shared.sql.shards import SqlShards
 from tests.support.flush import AT, alert_row, notice, outbox_of
 from tests.unit.evaluator.delivery.build import notification
 

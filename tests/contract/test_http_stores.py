@@ -14,7 +14,8 @@ from shared.sql.alert_rows import AlertChanges
 from shared.sql.alerts import SqlAlerts
 from shared.sql.cluster import SqlCluster
 from shared.sql.definitions import SqlDefinitions
-from shared.sql.shards import Flush, SqlShards
+from shared.sql.shard_rows import Flush
+from shared.sql.shards import SqlShards
 from shared.sql.silences import SqlSilences
 from tests.support.flush import alert_row
 from tests.unit.api.test_http_agreements import AGREEMENT

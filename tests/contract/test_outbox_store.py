@@ -8,7 +8,8 @@ from shared.memory import MemoryShards
 from shared.memory_outbox import MemoryOutbox
 from shared.sql.alert_rows import AlertChanges, AlertRow, Delivery, OutboxRow
 from shared.sql.outbox import Backlog, Settled, SqlOutbox, Waiting
-from shared.sql.shards import Flush, SqlShards
+from shared.sql.shard_rows import Flush
+from shared.sql.shards import SqlShards
 from tests.support.flush import AT, alert_row, notice, outbox_of
 
 Shards = SqlShards | MemoryShards

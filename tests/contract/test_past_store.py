@@ -9,7 +9,8 @@ from shared.sql.alert_rows import AlertChanges, AlertRow, Delivery, OutboxRow, T
 from shared.sql.alerts import SqlAlerts
 from shared.sql.past import SqlPast
 from shared.sql.schema.alert import alert_transition
-from shared.sql.shards import Flush, SqlShards
+from shared.sql.shard_rows import Flush
+from shared.sql.shards import SqlShards
 from shared.sql.silences import SqlSilences
 from tests.support.flush import AT, alert_row, notice, outbox_of
 

@@ -10,7 +10,8 @@ from shared.memory import MemoryShards
 from shared.memory_periods import MemoryPeriodTotals
 from shared.sql.period_rows import PeriodRow, SqlPeriodTotals
 from shared.sql.schema.count import period_total
-from shared.sql.shards import Flush, SqlShards
+from shared.sql.shard_rows import Flush
+from shared.sql.shards import SqlShards
 from shared.sql.transaction import reading
 
 NOVEMBER = PeriodRow(

@@ -4,7 +4,8 @@ import pytest
 
 from shared.domain.errors import Fenced
 from shared.memory import MemoryShards
-from shared.sql.shards import Claim, Flush, Segment, SqlShards, StatusRow
+from shared.sql.shard_rows import Claim, Flush, Segment, StatusRow
+from shared.sql.shards import SqlShards
 from tests.support.flush import FOREVER, a_flush, everything, held_after
 
 Shards = SqlShards | MemoryShards

@@ -10,7 +10,8 @@ from shared.memory import MemoryShards
 from shared.sql.alert_rows import AlertChanges, AlertRow, Delivery, OutboxRow, TransitionRow
 from shared.sql.alerts import AlertFilter, SqlAlerts
 from shared.sql.schema.alert import outbox
-from shared.sql.shards import Flush, Segment, SqlShards
+from shared.sql.shard_rows import Flush, Segment
+from shared.sql.shards import SqlShards
 
 FOREVER = 2**40
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)

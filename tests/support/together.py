@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from shared.sql.definitions import Change, SqlDefinitions
 from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
-from shared.sql.shards import SqlShards, StatusRow
+from shared.sql.shard_rows import StatusRow
+from shared.sql.shards import SqlShards
 from tests.support.flush import a_flush
 
 ROUNDS = 20

@@ -34,7 +34,8 @@ from shared.sql.definitions import Change, SqlDefinitions
 from shared.sql.notifications import SqlNotifications
 from shared.sql.outbox import SqlOutbox
 from shared.sql.period_rows import SqlPeriodTotals
-from shared.sql.shards import Flush, Segment, SqlShards, StatusRow
+from shared.sql.shard_rows import Flush, Segment, StatusRow
+from shared.sql.shards import SqlShards
 from shared.sql.silences import SqlSilences
 from shared.wire import GroupName
 

@@ -14,7 +14,7 @@ from shared.domain.slo import SLO, AlertCondition, AlertPolicy
 from shared.memory_alerts import MemoryAlerts
 from shared.notification import Notification, decode_notification
 from shared.sql.alert_rows import Delivery
-from shared.sql.shards import Claim
+from shared.sql.shard_rows import Claim
 from tests.unit.evaluator.build import NOW, Feeder, key_of, watch
 
 STALE_AFTER = 60

@@ -30,7 +30,7 @@ from shared.memory import MemoryDefinitions, MemoryShards
 from shared.memory_alerts import MemorySilences
 from shared.snapshot import Snapshot, decode_snapshot
 from shared.sql.definitions import Change
-from shared.sql.shards import Claim, Flush, StatusRow
+from shared.sql.shard_rows import Claim, Flush, StatusRow
 from shared.wire import Counts, encode_counts
 from tests.unit.evaluator.build import NOW, watch
 

@@ -18,7 +18,7 @@ from shared.domain.default_policy import default_policies
 from shared.domain.detection import detection_time, reset_time
 from shared.domain.slo import SLO, AlertCondition
 from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, Rolling
-from shared.sql.shards import Claim
+from shared.sql.shard_rows import Claim
 from shared.wire import Cells, Counts, Source
 from tests.unit.evaluator.build import REQUESTS, key_of, slo, watch
 

@@ -14,7 +14,7 @@ from shared.domain.reason import Reason
 from shared.domain.series import invalid_key
 from shared.domain.slo import SLO
 from shared.domain.window import DAY, HOUR
-from shared.sql.shards import Claim
+from shared.sql.shard_rows import Claim
 from tests.unit.evaluator.build import (
     MONTH,
     NOW,

@@ -16,7 +16,7 @@ from shared.domain.errors import Fenced
 from shared.domain.slo import Former
 from shared.domain.window import DAY, HOUR
 from shared.memory import MemoryShards
-from shared.sql.shards import Segment
+from shared.sql.shard_rows import Segment
 from tests.unit.evaluator.build import (
     DAY_IN_NEPAL,
     MONTH,

@@ -16,7 +16,7 @@ from shared.domain.alert_rule import RuleKind
 from shared.domain.slo import SLO, CalendarWindow, Former, Objective, RollingWindow
 from shared.domain.window import DAY, HOUR, Calendar, Rolling, WindowKey
 from shared.snapshot import Snapshot
-from shared.sql.shards import Claim
+from shared.sql.shard_rows import Claim
 from tests.unit.evaluator.alarm import policy
 from tests.unit.evaluator.build import (
     DAY_IN_NEPAL,

@@ -19,7 +19,7 @@ from shared.memory import MemoryShards
 from shared.memory_outbox import MemoryOutbox
 from shared.notification import Event, encode_notification
 from shared.sql.alert_rows import AlertChanges, AlertRow, Delivery, OutboxRow
-from shared.sql.shards import Flush
+from shared.sql.shard_rows import Flush
 from tests.support.flush import alert_row
 from tests.unit.evaluator.delivery.build import AT, notification
 
