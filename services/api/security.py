@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.api.access import SAFE
 from services.api.schema.problem import ProblemDocument, problem_answer
 
 HEADERS = {
@@ -18,7 +19,6 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 REFUSAL = problem_answer(
     ProblemDocument(title="Forbidden", status=403, detail="A page of another site asked for this.")
 )
