@@ -1,18 +1,14 @@
 """Queries: the text form of a predicate, a subset of CEL.
 
-`service == 'checkout' && (status < 500 || has(error.code))`. The grammar is `query.lark`; the
+`service == 'checkout' && (status < 500 || has(error.code))`. The syntax is `query_syntax`'s; the
 meaning is in `shared.domain.evaluate`.
 """
 
-import re
-from functools import cache
-from pathlib import Path as FilePath
-
 import re2
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark import Token, Tree
 
 from shared.definitions.literal import BadLiteral, read_number, read_string
+from shared.definitions.query_syntax import syntax_tree
 from shared.domain.errors import QueryError
 from shared.domain.predicate import (
     And,
@@ -32,46 +28,16 @@ from shared.domain.predicate import (
     Value,
 )
 
-MAX_LENGTH = 4_096  # characters
 MAX_DEPTH = 32  # parentheses and `!` inside each other
 
 _FLIPPED = {Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE, Op.EQ: Op.EQ, Op.NE: Op.NE}
 _LITERALS = frozenset({"string", "number", "true", "false", "null"})
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _METHODS = tuple(op.value for op in TextOp)
-_HINTS = {
-    "=": "compare with `==`",
-    "&": "write `&&`",
-    "|": "write `||`",
-    "and": "write `&&`",
-    "or": "write `||`",
-    "not": "write `!`",
-    "'": "the string is not closed",
-    '"': "the string is not closed",
-    "[": "a list stands only after `in`",
-}
-
-
-@cache
-def _parser() -> Lark:
-    grammar = FilePath(__file__).with_name("query.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 
 def parse_query(text: str) -> Predicate:
     """Return what a query means, or raise QueryError pointing at what is wrong in it."""
-    if len(text) > MAX_LENGTH:
-        raise QueryError(f"longer than {MAX_LENGTH:,} characters", text, MAX_LENGTH)
-    half = _SURROGATE.search(text)
-    if half:
-        raise QueryError("half a character (a lone surrogate)", text, half.start())
-    if not text.strip():
-        raise QueryError("the query is empty; write `true` to count every event", text, 0)
-    try:
-        tree = _parser().parse(text)
-    except UnexpectedInput as error:
-        raise _syntax_error(error, text) from error
-    return _Reading(text).condition(tree, 0)
+    return _Reading(text).condition(syntax_tree(text), 0)
 
 
 class _Reading:
@@ -209,19 +175,3 @@ def _path(tree: Tree[Token]) -> Path:
         tree = _tree(tree.children[0])
     names.append(str(tree.children[0]))
     return tuple(reversed(names))
-
-
-def _syntax_error(error: UnexpectedInput, text: str) -> QueryError:
-    position = error.pos_in_stream or 0
-    hint = None
-    if isinstance(error, UnexpectedToken):
-        if error.token.type == "$END":
-            return QueryError("the query ends too early", text, len(text))
-        found = str(error.token)
-        if error.expected == {"LSQB"}:
-            hint = "`in` wants a field before it and a list like ['a', 'b'] after it"
-    else:
-        found = text[position]
-    hint = hint or _HINTS.get(found)
-    message = f"`{found}` does not fit here" + (f": {hint}" if hint else "")
-    return QueryError(message, text, position)

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from shared.definitions.query import MAX_DEPTH, MAX_LENGTH, parse_query
+from shared.definitions.query import MAX_DEPTH, parse_query
+from shared.definitions.query_syntax import MAX_LENGTH
 from shared.domain.errors import QueryError
 from shared.domain.evaluate import holds
 from shared.domain.predicate import And, Compare, Has, Not, Op, Or, Truth
