@@ -1,8 +1,12 @@
-"""Pieces of JSON Schema that several rules say themselves with."""
+"""Pieces of JSON Schema that several rules say themselves with, and how they are put together."""
 
 import itertools
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from shared.definitions.shape import Keywords
+
+Schema = dict[str, Any]
 
 
 def whole(pattern: str) -> str:
@@ -39,3 +43,31 @@ def having(name: str, schema: Keywords) -> Keywords:
 def when(condition: Keywords, then: Keywords) -> Keywords:
     """Return the schema that demands something only where a condition holds."""
     return {"if": condition, "then": then}
+
+
+def merged(schema: Schema, rules: Iterable[Keywords]) -> Schema:
+    """Return a schema with further rules: beside its own keywords where these are still free."""
+    result = dict(schema)
+    for rule in rules:
+        if rule.keys() == {"allOf"}:
+            result["allOf"] = [*result.get("allOf", ()), *rule["allOf"]]
+        elif result.keys() & rule.keys() or "if" in rule:
+            result["allOf"] = [*result.get("allOf", ()), dict(rule)]
+        else:
+            result.update(rule)
+    return result
+
+
+def or_null(schema: Mapping[str, Any]) -> Schema:
+    """Return a schema that holds for null as well: a property that is null is not there."""
+    kind = schema.get("type")
+    if kind is None and "enum" not in schema:
+        return {"anyOf": [schema, {"type": "null"}]} if schema else {}
+    widened = dict(schema)
+    if kind is not None:
+        widened["type"] = [*([kind] if isinstance(kind, str) else kind), "null"]
+    if "enum" in schema:
+        widened["enum"] = [*schema["enum"], None]
+    if any(key in schema for key in ("allOf", "oneOf", "anyOf", "if", "not")):
+        return {"anyOf": [dict(schema), {"type": "null"}]}
+    return widened

@@ -4,11 +4,10 @@ Editors complete and check with it. What needs more than one document, or the me
 only `leeway validate` can tell.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-from shared.definitions.keyword import given, having, when
+from shared.definitions.keyword import Schema, given, having, merged, or_null, when
 from shared.definitions.kind import DEFAULT_VERSIONS
 from shared.definitions.openslo.kafka import CONNECTION_DETAILS, RATIO_METRIC
 from shared.definitions.openslo.metadata import METADATA
@@ -39,8 +38,6 @@ from shared.definitions.validate import REFERENCE_CHECKS
 from shared.domain.duration import UNITS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-Schema = dict[str, Any]
 
 _TEXTS: Schema = {"type": ["string", "array"], "items": {"type": "string"}}
 _SCALARS: dict[type[Shape], Schema] = {
@@ -122,7 +119,7 @@ class _Writer:
         if required := [one.name for one in shape.fields if one.required & Mode.DEFAULT]:
             schema["required"] = required
         rules = [check.schema for check in shape.checks if check.mode & Mode.DEFAULT]
-        return _merged(schema, [*rules, *self._of_kafka(shape, kind)])
+        return merged(schema, [*rules, *self._of_kafka(shape, kind)])
 
     def _of_kafka(self, shape: Struct, kind: str) -> Iterable[Keywords]:
         """Yield what the checks ask of sources of type kafka beside their table."""
@@ -136,12 +133,12 @@ class _Writer:
     def _field(self, one: Field, kind: str) -> Schema:
         schema = self.write(one.shape, kind)
         if one.checked & Mode.DEFAULT:
-            schema = _merged(schema, _rules(one.checks))
+            schema = merged(schema, _rules(one.checks))
         if one.required & Mode.DEFAULT:
             return {"minLength": 1, **schema} if isinstance(one.shape, Text) else schema
         if one.omit_empty and len(schema) > 1:
             return {"anyOf": [schema, {"enum": ["", None]}]}
-        return _or_null(schema)
+        return or_null(schema)
 
     def _either(self, shape: Either) -> Schema:
         name = f"{shape.kind}InPlace"
@@ -151,10 +148,10 @@ class _Writer:
         return {"oneOf": [self.write(Struct((reference,)), shape.kind), _ref(name)]}
 
     def _map(self, shape: MapOf, kind: str) -> Schema:
-        values = _merged(self.write(shape.item, kind), _rules(shape.values))
-        schema: Schema = {"type": "object", "additionalProperties": _or_null(values)}
+        values = merged(self.write(shape.item, kind), _rules(shape.values))
+        schema: Schema = {"type": "object", "additionalProperties": or_null(values)}
         if shape.keys:
-            schema["propertyNames"] = _merged({}, _rules(shape.keys))
+            schema["propertyNames"] = merged({}, _rules(shape.keys))
         return schema
 
 
@@ -179,37 +176,9 @@ def _annotations(schema: Schema, kind: str) -> Schema:
 
 
 def _annotation(annotation: Annotation) -> Schema:
-    schema = _merged({"type": "string"}, _rules((annotation.check,)))
-    return {"description": annotation.about, **_or_null(schema)}
+    schema = merged({"type": "string"}, _rules((annotation.check,)))
+    return {"description": annotation.about, **or_null(schema)}
 
 
 def _rules(checks: Iterable[Check]) -> list[Keywords]:
     return [check.schema for check in checks if check.mode & Mode.DEFAULT]
-
-
-def _merged(schema: Schema, rules: Iterable[Keywords]) -> Schema:
-    """Return a schema with further rules: beside its own keywords where these are still free."""
-    merged = dict(schema)
-    for rule in rules:
-        if rule.keys() == {"allOf"}:
-            merged["allOf"] = [*merged.get("allOf", ()), *rule["allOf"]]
-        elif merged.keys() & rule.keys() or "if" in rule:
-            merged["allOf"] = [*merged.get("allOf", ()), dict(rule)]
-        else:
-            merged.update(rule)
-    return merged
-
-
-def _or_null(schema: Mapping[str, Any]) -> Schema:
-    """Return a schema that holds for null as well: a property that is null is not there."""
-    kind = schema.get("type")
-    if kind is None and "enum" not in schema:
-        return {"anyOf": [schema, {"type": "null"}]} if schema else {}
-    widened = dict(schema)
-    if kind is not None:
-        widened["type"] = [*([kind] if isinstance(kind, str) else kind), "null"]
-    if "enum" in schema:
-        widened["enum"] = [*schema["enum"], None]
-    if any(key in schema for key in ("allOf", "oneOf", "anyOf", "if", "not")):
-        return {"anyOf": [dict(schema), {"type": "null"}]}
-    return widened
