@@ -463,6 +463,18 @@ def test_a_new_owner_still_owes_what_was_suppressed() -> None:
     assert alarm.told() == ["burns firing"]
 
 
+def test_the_time_that_nobody_watched_brings_no_alert_nearer() -> None:
+    alarm = burning(policy(alert_after=30))
+    for _ in range(10):
+        alarm.tick()
+    alarm.take_over()
+    alarm.tick(5 * MINUTE)
+    assert alarm.steps() == [("pending", 1)]
+    alarm.tick(20)
+    alarm.tick()
+    assert alarm.steps() == [("pending", 1), ("firing", 331)]
+
+
 def test_an_alert_goes_by_what_its_definition_says_today() -> None:
     alarm = burning(policy(name="no-data", severity="page"))
     alarm.tick()

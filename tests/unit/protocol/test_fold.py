@@ -91,6 +91,14 @@ def test_a_gap_is_counted_exactly_and_reported_by_one_shard() -> None:
     assert sum(fold.lost.get("shop", 0) for fold in folds) == 50
 
 
+def test_nothing_is_lost_where_reading_went_on_before_what_is_counted() -> None:
+    fold = Fold(0, 1)
+    fold.apply(message(e=10), 0)
+
+    assert fold.apply(message(s=4, first=12, e=20), 0) is not None
+    assert (fold.missed, fold.lost) == ({}, {})
+
+
 def test_a_contradiction_is_dropped_and_counted() -> None:
     fold = Fold(0, 1)
     fold.apply(message(first=3, e=10, counted={(1, 1): (1, 1)}), 0)
