@@ -28,16 +28,10 @@ REMEMBERED = 7 * DAY  # for so long what nothing defines is kept
 LENGTHS = st.sampled_from([QUARTER, HOUR, 7 * HOUR, DAY, 4 * DAY])
 
 
-def without_silence(case: Case) -> Case:
-    """The case without alerts on silence, which are not compared where exclusions come and go."""
-    rules = tuple(replace(one, no_data=False) for one in case.promise.rules)
-    return replace(case, promise=replace(case.promise, rules=rules))
-
-
 @st.composite
 def amended(draw: DrawFn, found: SearchStrategy[Case]) -> Case:
     """A case in which the target changes once or more, each time at a tick."""
-    case = without_silence(draw(found))
+    case = draw(found)
     moments = [at for at in case.ticks[:-1] if end_at(at) <= case.last]
     assume(moments)
     changes = draw(st.lists(st.sampled_from(moments), min_size=1, max_size=3, unique_by=end_at))
@@ -56,7 +50,7 @@ def waived(draw: DrawFn, found: SearchStrategy[Case]) -> Case:
 
     Time that is excluded afterwards begins and ends on quarter hours, so finely is it stored.
     """
-    case = without_silence(draw(found))
+    case = draw(found)
     first = min(one.at for one in case.happenings) // 1000
     assume(case.ticks[:-1] and case.last - first < REMEMBERED)
     moments = st.sampled_from(case.ticks[:-1])

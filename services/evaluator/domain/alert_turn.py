@@ -23,13 +23,15 @@ from shared.notification import Figures
 class Moment:
     """What alerts are judged by at `now` (seconds).
 
-    `blind` are the entries whose figures are out of date or not complete yet: nothing happens to
-    their alerts. Those that are `stale` alert for that, once figures have had time to arrive since
-    the definitions or the owner changed: they are `settled` then. `silences` are those in force.
+    `last` is when each row last counted something, negative where it never did. `blind` are the
+    entries whose figures are out of date or not complete yet: nothing happens to their alerts.
+    Those that are `stale` alert for that, once figures have had time to arrive since the
+    definitions or the owner changed: they are `settled` then. `silences` are those in force.
     """
 
     now: int
     sums: Ints
+    last: Ints
     blind: Bools
     stale: Bools
     settled: bool

@@ -116,7 +116,9 @@ class Alerting:
         if conditions is None or moment.now <= self.at:
             return
         self._quiet.go_by(moment.silences)
-        held = conditions.held(moment.sums, moment.stale, moment.now, settled=moment.settled)
+        held = conditions.held(
+            moment.sums, moment.last, moment.stale, moment.now, settled=moment.settled
+        )
         found = np.flatnonzero(held.holds | (self._state != NONE))
         found = found[~_cannot_see(conditions.checks, found, moment.blind)]
         if len(found):

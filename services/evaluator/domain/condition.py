@@ -39,10 +39,11 @@ class Conditions:
     checks: Checks
     table: Table
 
-    def held(self, sums: Ints, stale: Bools, at: int, *, settled: bool) -> Held:
+    def held(self, sums: Ints, last: Ints, stale: Bools, at: int, *, settled: bool) -> Held:
         """Return which checks hold by these sums at a moment, in seconds.
 
-        Being `stale` says nothing yet until figures have had time to arrive and are `settled`.
+        `last` is when each row last counted something. Being `stale` says nothing yet until figures
+        have had time to arrive and are `settled`.
         """
         holds = np.zeros(len(self.checks), np.bool_)
         unsure = np.zeros(len(self.checks), np.bool_)
@@ -51,7 +52,7 @@ class Conditions:
                 holds[part] = stale[entries] & settled
                 unsure[part] = stale[entries] & (not settled)
             elif run.kind is RuleKind.NO_DATA:
-                holds[part] = self._went_silent(sums, run, entries)
+                holds[part] = self._went_silent(sums, last, run, entries)
             else:
                 found = self._burning(sums, run, part, entries)
                 if run.hour != NO_WINDOW and len(found):
@@ -73,7 +74,7 @@ class Conditions:
                 empty[inside] = counts[TOTAL] <= 0
         return empty
 
-    def _went_silent(self, sums: Ints, run: Run, entries: Ints | slice) -> Bools:
+    def _went_silent(self, sums: Ints, last: Ints, run: Run, entries: Ints | slice) -> Bools:
         """Return which entries counted something once, but not over the lookback nor their own.
 
         The lookback reaches over the beginning of a calendar period, when nothing can be there.
@@ -82,7 +83,9 @@ class Conditions:
         table = self.table
         over = table.counts_among(sums, entries, run.long)[TOTAL]
         own = table.counts_among(sums, entries)[TOTAL]
-        silent: Bools = (over <= 0) & (own <= 0) & (table.events.row[entries] >= 0)
+        row = table.events.row[entries]
+        silent: Bools = (over <= 0) & (own <= 0) & (row >= 0)
+        silent[silent] = last[row[silent]] >= 0
         if table.events is not table.counted:
             silent &= table.events_among(sums, entries, run.long)[TOTAL] <= 0
             silent &= table.events_among(sums, entries, table.window[entries])[TOTAL] <= 0

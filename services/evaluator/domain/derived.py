@@ -85,10 +85,11 @@ class Derived:
         register.give_rows(np.array([one.series for one in sliced], np.uint64))
         self.slices.use(sliced, find)
 
-    def take(self, heard: Sequence[Heard]) -> Deltas:
+    def take(self, heard: Sequence[Heard], register: Register) -> Deltas:
         """Take changes of real counts, and return what they change about derived rows."""
         corrected = [Heard(one.at, self.corrections.derive(one.deltas)) for one in heard]
         changed = [one for one in corrected if len(one.deltas)]
+        register.note(joined([one.deltas for one in changed]))
         return joined([one.deltas for one in changed] + [self.slices.add([*heard, *changed])])
 
     def advance(self, to: int, watermark: Callable[[str], int], since: Since) -> Deltas:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from services.evaluator.domain.delta import Bools, Ints
+from services.evaluator.domain.delta import TOTAL, Bools, Deltas, Ints
 from services.evaluator.domain.group import GROUPS, Grouped, Groups
 from services.evaluator.domain.row import UNKNOWN, Rows, Series
 from shared.domain.window import BUCKET
@@ -16,6 +16,7 @@ NEVER = -1
 class Register:
     """The rows of a shard, the groups among them, and when each last counted something.
 
+    `last` is that time by row, NEVER where it counted nothing yet; slices are not among them.
     `changed` says whether names changed since it was last set to False.
     """
 
@@ -65,6 +66,12 @@ class Register:
             self.last = np.concatenate((self.last, np.full(more, NEVER, np.int64)))
             self.last[rows] = NEVER
             self.changed = True
+
+    def note(self, derived: Deltas) -> None:
+        """Take note of when derived rows counted something, as far as anything of it remains."""
+        remains = derived.merged()
+        remains = remains.where(remains.counts[TOTAL] > 0)
+        np.maximum.at(self.last, remains.row, remains.time)
 
     def drop(self, rows: Ints) -> None:
         """Forget the series of these rows."""

@@ -135,7 +135,7 @@ class Shard:
         judged = min(self.alerting.at, *(heard.at for heard in self._pending))
         for counted in (
             joined([heard.deltas for heard in self._pending]),
-            self.derived.take(self._pending),
+            self.derived.take(self._pending, self.register),
         ):
             self._count(counted)
             self._backfill.note(counted, judged)
@@ -187,6 +187,7 @@ class Shard:
         moment = Moment(
             now,
             self.counters.sums,
+            self.register.last,
             blind=stale | incomplete | filling,
             stale=stale,
             settled=now - max(self.taken_at, self._defined_at) >= stale_after,
@@ -249,6 +250,7 @@ class Shard:
     def count_past(self, past: Deltas) -> None:
         """Count what remains of stored counts after exclusions that are new."""
         self._count(past)
+        self.register.note(past)
         self.derived.slices.fill(past)
 
     def _count(self, deltas: Deltas) -> None:

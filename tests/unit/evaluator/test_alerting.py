@@ -269,6 +269,21 @@ def test_nothing_is_missed_of_what_never_counted_anything_excluded_or_not() -> N
     assert alarm.told() == ["no-data no_data"]
 
 
+def test_nothing_is_missed_of_what_only_counted_in_excluded_time() -> None:
+    one = slo(window="2h", policies=[policy(no_data=True, lookback="5m", breaching=False)])
+    launch = Exclusion("launch", Once(NOW - DAY, NOW + HOUR), None, None, "a launch", "ann")
+    alarm = Alarm(replace(one, exclusions=(launch,)))
+    alarm.count(0, 10)
+    alarm.tick()
+    alarm.tick(3 * HOUR)
+    assert alarm.told() == []
+    alarm.count(0, 10)
+    alarm.tick()
+    alarm.take_over()
+    alarm.tick(6 * HOUR)
+    assert alarm.told() == ["no-data no_data"]
+
+
 def test_what_is_not_asked_for_is_recorded_and_not_told() -> None:
     alarm = burning(policy(breaching=False, resolved=False))
     alarm.tick()
