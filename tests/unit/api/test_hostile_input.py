@@ -92,6 +92,15 @@ def test_a_caller_that_sends_too_often_waits_and_others_do_not() -> None:
         rate.take("a", 50.0)  # a clock that was set back gives nothing away
 
 
+def test_permits_are_kept_for_two_seconds_and_no_longer() -> None:
+    rate = Rate(per_second=2)
+    rate.take("a", 0.0)
+    for _ in range(4):
+        rate.take("a", 3_600.0)
+    with pytest.raises(TooMany):
+        rate.take("a", 3_600.0)
+
+
 def test_only_so_many_callers_are_remembered() -> None:
     rate = Rate(per_second=1)
     for number in range(MOST_CALLERS + 10):
