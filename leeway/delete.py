@@ -9,7 +9,7 @@ import typer
 
 from leeway.definition import read_some, say_problems
 from leeway.exit import CommandFailed, ExitCode
-from leeway.kind import kind_of
+from leeway.kind import definition_of
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, Query, Server, open_server
 from leeway.terminal import Output, say, write, write_data
@@ -40,13 +40,14 @@ def delete(
       leeway delete -f slos/old --dry-run
     """
     query: Query = {"dry_run": True} if dry_run else {}
+    chosen = definition_of(kind, name)
     if files and kind is None:
         body = _documents(files)
         with open_server(server) as api:
             answer = api.post("/v1/definitions/delete", body, "application/json", query)
-    elif kind is not None and name is not None and not files:
+    elif chosen and not files:
         with open_server(server) as api:
-            answer = _delete_one(api, kind_of(kind), name, query)
+            answer = _delete_one(api, *chosen, query)
     else:
         raise CommandFailed("name one definition by KIND NAME, or files by -f", ExitCode.USAGE)
     if output is not Output.TABLE:

@@ -8,7 +8,7 @@ import typer
 
 from leeway.difference import Body, difference, differences, painted
 from leeway.exit import CommandFailed, ExitCode
-from leeway.kind import kind_of
+from leeway.kind import definition_of
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, Server, open_server
 from leeway.terminal import Output, plain, say, write, write_data, write_line, write_table
@@ -41,16 +41,16 @@ def history(
 
       leeway history slo checkout-availability --between 3 7
     """
-    if (kind is None) != (name is None) or (between and name is None):
+    chosen = definition_of(kind, name)
+    if chosen is None and (kind or name or between):
         raise CommandFailed("name one definition by KIND NAME, or none", ExitCode.USAGE)
-    chosen = None if kind is None else kind_of(kind)
     with open_server(server) as api:
-        if between:
-            _show_between(_all_of(api, str(chosen), str(name)), between)
+        if between and chosen:
+            _show_between(_all_of(api, *chosen), between)
             return
-        changes = list(islice(_changes(api, chosen, name, author), limit))
-        if name is not None and not changes:
-            raise CommandFailed(f"nothing is known of {chosen}/{name}", ExitCode.NO)
+        changes = list(islice(_changes(api, chosen or (None, None), author), limit))
+        if chosen and not changes:
+            raise CommandFailed(f"nothing is known of {'/'.join(chosen)}", ExitCode.NO)
     if output is not Output.TABLE:
         write_data({"items": changes}, output)
     elif diff:
@@ -62,7 +62,10 @@ def history(
         write_table(_COLUMNS, [_row(change) for change in changes], right="revision")
 
 
-def _changes(api: Server, kind: str | None, name: str | None, author: str | None) -> Any:
+def _changes(
+    api: Server, definition: tuple[str, str] | tuple[None, None], author: str | None
+) -> Any:
+    kind, name = definition
     return api.items("/v1/audit", {"kind": kind, "name": name, "author": author})
 
 

@@ -28,3 +28,13 @@ def kind_of(text: str) -> str:
     close = get_close_matches(text.lower(), _NAMES, n=1)
     meant = f"did you mean {_NAMES[close[0]]}?" if close else f"there are {', '.join(KINDS)}"
     raise CommandFailed(f"there is no kind {text!r}: {meant}", ExitCode.USAGE)
+
+
+def definition_of(kind: str | None, name: str | None) -> tuple[str, str] | None:
+    """Return kind and name, given as two words or as one such as `SLO/checkout`.
+
+    None when they name no definition. Raises CommandFailed where there is no such kind.
+    """
+    if kind is not None and name is None:
+        kind, _, name = kind.partition("/")
+    return (kind_of(kind), name) if kind and name else None

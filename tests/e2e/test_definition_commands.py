@@ -99,7 +99,7 @@ def test_what_others_need_stays_unless_it_goes_with_them(stack: Running, tmp_pat
     made = applied(stack, tmp_path, "deleted")
 
     missing = stack.leeway("delete", "slo", "nowhere")
-    one = stack.leeway("delete", "slo", made.slo, "--dry-run")
+    one = stack.leeway("delete", f"SLO/{made.slo}", "--dry-run")  # as apply names it
     both = stack.leeway("delete", "-f", str(made.file))
 
     assert (missing.code, one.code, both.code) == (1, 0, 0)

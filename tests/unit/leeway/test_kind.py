@@ -1,7 +1,7 @@
 import pytest
 
 from leeway.exit import CommandFailed, ExitCode
-from leeway.kind import kind_of, plural
+from leeway.kind import definition_of, kind_of, plural
 
 
 @pytest.mark.parametrize("text", ["SLO", "slo", "slos", "SLOs"])
@@ -18,3 +18,20 @@ def test_a_kind_that_is_misspelt_is_guessed() -> None:
     with pytest.raises(CommandFailed, match="did you mean AlertPolicy") as failed:
         kind_of("alertpolcy")
     assert failed.value.code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "meant"),
+    [
+        ("slos", "a", ("SLO", "a")),
+        ("SLO/a", None, ("SLO", "a")),
+        ("slo/a/b", None, ("SLO", "a/b")),
+        ("slo", "a/b", ("SLO", "a/b")),
+        ("slo", None, None),
+        (None, None, None),
+    ],
+)
+def test_a_definition_is_named_by_two_words_or_by_one(
+    kind: str | None, name: str | None, meant: tuple[str, str] | None
+) -> None:
+    assert definition_of(kind, name) == meant
