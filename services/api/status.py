@@ -3,22 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from services.api.catalogue import Unevaluated
 from services.api.composite import composite_of
+from services.api.exclusion import exclusion_of
 from services.api.figures import Figures
 from services.api.objective import View
 from services.api.rollup import rolled_up
 from services.api.schema.answer import moment, moment_or_none
-from services.api.schema.status import Composite, Exclusion, Group, Objective, Status
+from services.api.schema.status import Composite, Group, Objective, Status
 from services.api.tally import groups_of, joint
 from shared.domain.budget import SEVERITY, State
 from shared.domain.burn_window import own_window
-from shared.domain.exclusion import Exclusion as Excluded
 from shared.domain.slo import SLO, BudgetingMethod
 from shared.domain.version import in_force
-from shared.domain.window import BUCKET
 from shared.wire import NEVER, GroupName
 
 
@@ -72,18 +69,7 @@ def status_of(
         objectives=rolled_up(objectives, groups),
         composite=_composite(slo, figures, objectives, None),
         groups=groups,
-        exclusions=[_exclusion(one, figures.at) for one in slo.exclusions],
-    )
-
-
-def _exclusion(one: Excluded, at: int) -> Exclusion:
-    bucket = np.array([at // BUCKET * BUCKET], np.int64)
-    return Exclusion(
-        name=one.name,
-        predicate=one.query,
-        reason=one.reason,
-        approved_by=one.approved_by,
-        in_force=bool(one.holds(bucket)[0]),
+        exclusions=[exclusion_of(one, figures.at) for one in slo.exclusions],
     )
 
 

@@ -164,10 +164,22 @@ class Composite(Answer):
     without_data: list[str] = Field(description="Parts that counted nothing and add nothing.")
 
 
+class Recurrence(Answer):
+    """When something happens again and again."""
+
+    rrule: str
+    start: str = Field(description="In the civil time of the zone.")
+    duration_seconds: int
+    time_zone: str
+
+
 class Exclusion(Answer):
     """What does not count, when, and why."""
 
     name: str
+    from_: datetime | None = Field(alias="from", description="Null where it recurs.")
+    until: datetime | None = Field(description="Null where it recurs.")
+    recurrence: Recurrence | None = Field(description="Null where it happens once.")
     predicate: str | None = Field(description="Null when everything in that time is excluded.")
     reason: str
     approved_by: str

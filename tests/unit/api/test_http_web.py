@@ -206,6 +206,7 @@ async def test_the_page_of_slices_shows_what_counted_and_what_was_excluded(
         "Before exclusions",
         "710 in all, 10 bad",
         "worst: probe = eu",
+        "2026-11-23 05:00 to 2026-11-23 06:00",
         "a planned switch",
         "payments-lead@example.com",
     ):

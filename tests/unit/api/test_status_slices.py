@@ -1,12 +1,13 @@
 """The status of what counts slices, of composites, and of groups together."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from services.api.figures import ShardFigures
-from services.api.schema.status import Status
+from services.api.schema.status import Recurrence, Status
 from services.api.status import Clock, status_of
 from shared.domain.corrected import corrected_series
 from shared.domain.slicing import PARTS, joint_key, slices_key
@@ -173,3 +174,24 @@ def test_the_figures_before_exclusions_stand_beside() -> None:
     assert objective.raw.error_budget.remaining_ratio == pytest.approx(-99)
     (exclusion,) = found.exclusions
     assert (exclusion.name, exclusion.predicate, exclusion.in_force) == ("christmas", None, True)
+    assert exclusion.from_ == datetime(2026, 11, 23, 5, tzinfo=UTC)
+    assert exclusion.until == datetime(2026, 11, 23, 6, 0, 5, tzinfo=UTC)
+
+
+def test_an_exclusion_that_recurs_says_when() -> None:
+    once = CHRISTMAS[CHRISTMAS.index("  from:") : CHRISTMAS.index("  reason:")]
+    every_night = """  recurrence:
+    rrule: FREQ=DAILY
+    start: "2026-01-04 02:00:00"
+    duration: 2h
+    timeZone: Europe/Berlin
+"""
+    (slo,) = catalogue_of(AVAILABILITY, CHRISTMAS.replace(once, every_night)).slos
+    (exclusion,) = status(slo, {}).exclusions
+    assert exclusion.recurrence == Recurrence(
+        rrule="FREQ=DAILY",
+        start="2026-01-04 02:00:00",
+        duration_seconds=7_200,
+        time_zone="Europe/Berlin",
+    )
+    assert (exclusion.from_, exclusion.until) == (None, None)
