@@ -50,6 +50,8 @@ from shared.sql.shards import SqlShards
 from shared.sql.silences import SqlSilences
 
 RETRY_SECONDS = 2.0
+READ_SHARE = 0.25  # of the time between two ticks, that counts may wait to be read
+READ_WAIT_SECONDS = 0.25  # and no longer than this
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +83,11 @@ class Service:
             try:
                 async with (
                     open_topics(connection) as topics,
-                    open_counts_reader(connection, self.settings.evaluator_group) as counts,
+                    open_counts_reader(
+                        connection,
+                        self.settings.evaluator_group,
+                        wait_ms=_wait_ms(self.settings.tick_seconds),
+                    ) as counts,
                 ):
                     shards = await agree_on_shards(
                         topics,
@@ -193,6 +199,10 @@ async def main(settings: EvaluatorSettings) -> None:
                 clearing(service, SqlPast(engine)),
             ],
         )
+
+
+def _wait_ms(tick_seconds: float) -> int:
+    return int(1000 * min(tick_seconds * READ_SHARE, READ_WAIT_SECONDS))
 
 
 def run() -> None:

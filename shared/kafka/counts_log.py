@@ -59,8 +59,11 @@ async def open_counts_writer(
 
 @asynccontextmanager
 async def open_counts_reader(
-    connection: KafkaConnection, group: str
+    connection: KafkaConnection, group: str, *, wait_ms: int
 ) -> AsyncIterator[CountsReader]:
-    """Open a member of this group, without a topic yet; leave the group on exit."""
-    async with open_group(connection, group) as consumer:
+    """Open a member of this group, without a topic yet; leave the group on exit.
+
+    A message is read at most `wait_ms` after it was written.
+    """
+    async with open_group(connection, group, wait_ms=wait_ms) as consumer:
         yield CountsReader(consumer)

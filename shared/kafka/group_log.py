@@ -15,6 +15,8 @@ from shared.kafka.partition import Partition
 from shared.kafka.trouble import connecting, translated
 
 CLOSING_SECONDS = 10
+FETCH_BYTES = 64 << 10  # with less a fetch is not answered until its time is over
+EMBEDDED_WAIT_MS = 50  # the embedded broker answers with one batch, and late even with enough
 
 
 class Rebalance(Protocol):
@@ -143,9 +145,14 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
 @asynccontextmanager
 async def open_group(
-    connection: KafkaConnection, group: str, **options: Any
+    connection: KafkaConnection, group: str, *, wait_ms: int = 100
 ) -> AsyncIterator[AIOKafkaConsumer]:
-    """Open a consumer that is a member of this group, and leave the group on exit."""
+    """Open a consumer that is a member of this group, and leave the group on exit.
+
+    What trickles in is fetched together, at most `wait_ms` after it was written: a fetch for each
+    record costs more than the record.
+    """
+    embedded = connection.run_id is not None
     with connecting(connection.bootstrap, connection.suspicion):
         consumer = AIOKafkaConsumer(
             **connection.asyncio_options(),
@@ -154,13 +161,13 @@ async def open_group(
             auto_offset_reset="none",
             isolation_level="read_committed",
             partition_assignment_strategy=(RoundRobinPartitionAssignor,),
-            fetch_max_wait_ms=50 if connection.run_id else 100,
+            fetch_min_bytes=1 if embedded else FETCH_BYTES,
+            fetch_max_wait_ms=min(wait_ms, EMBEDDED_WAIT_MS) if embedded else wait_ms,
             max_partition_fetch_bytes=1 << 20,
             session_timeout_ms=connection.session_timeout_ms,
             heartbeat_interval_ms=connection.session_timeout_ms // 3,
             request_timeout_ms=connection.session_timeout_ms + 10_000,
             metadata_max_age_ms=5_000,
-            **options,
         )
     try:
         with connecting(connection.bootstrap, connection.suspicion):
