@@ -29,13 +29,13 @@ WITHIN_SECONDS = 30.0
 FAST = {"LEEWAY_TICK_SECONDS": "0.25", "LEEWAY_EMIT_SECONDS": "0.25"}
 
 
-def document() -> dict[str, Any]:
-    """An SLO that counts every event."""
+def document(total: str = "has(status)") -> dict[str, Any]:
+    """An SLO that counts the events that meet a query: every event unless told."""
 
     def metric(query: str) -> dict[str, Any]:
         return {"metricSource": {"metricSourceRef": "requests", "spec": {"query": query}}}
 
-    ratio = {"counter": True, "good": metric("status < 500"), "total": metric("has(status)")}
+    ratio = {"counter": True, "good": metric("status < 500"), "total": metric(total)}
     return {
         "apiVersion": "openslo/v1",
         "kind": "SLO",
