@@ -83,22 +83,24 @@ class _Packed(msgspec.Struct, array_like=True, gc=False, frozen=True):
     alerts: tuple[CurrentAlert, ...] = ()
 
 
+_WIDTHS = np.array([1, 2, 4, 8])  # bytes
+_LIMITS = np.array([1 << 8 * width for width in (1, 2, 4)])  # the least count that takes more
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(_Packed)
 
 
 def encode_snapshot(snapshot: Snapshot) -> bytes:
     """Return the snapshot as compressed bytes."""
-    bad = snapshot.total - snapshot.good
-    columns = [_narrow(column) for counts in (snapshot.total, bad) for column in counts.T]
+    counts = np.concatenate((snapshot.total.T, (snapshot.total - snapshot.good).T))
+    widths = _widths(counts)
     packed = _Packed(
         snapshot.shard,
         snapshot.at,
         snapshot.revision,
         [coded(window) for window in snapshot.windows],
         snapshot.series.astype("<u8").tobytes(),
-        [width for width, _ in columns],
-        b"".join(data for _, data in columns),
+        widths.tolist(),
+        b"".join(_narrowed(counts, widths)),
         [(g.series, g.slo, g.indicator, list(g.values)) for g in snapshot.groups],
         snapshot.watermarks,
         [(*key, value) for key, value in snapshot.counted_since.items()],
@@ -135,12 +137,22 @@ def decode_snapshot(data: bytes) -> Snapshot:
     )
 
 
-def _narrow(column: NDArray[np.int64]) -> tuple[int, bytes]:
-    """Return the bytes that one count takes, and all counts, their lowest bytes first."""
-    low, high = int(column.min(initial=0)), int(column.max(initial=0))
-    width = next((w for w in (1, 2, 4) if low >= 0 and high < 1 << 8 * w), 8)
-    parts = column.astype(f"<{'i' if width == 8 else 'u'}{width}").view(np.uint8)
-    return width, parts.reshape(-1, width).T.tobytes()
+def _widths(columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many bytes the counts of each column take."""
+    low, high = columns.min(axis=1, initial=0), columns.max(axis=1, initial=0)
+    return np.where(low < 0, 8, _WIDTHS[np.searchsorted(_LIMITS, high, side="right")])
+
+
+def _narrowed(columns: NDArray[np.int64], widths: NDArray[np.int64]) -> list[bytes]:
+    """Return the counts of each column in as many bytes, their lowest bytes first."""
+    found = [b""] * len(columns)
+    for width in np.unique(widths).tolist():
+        chosen = np.flatnonzero(widths == width)
+        kind = f"<{'i' if width == 8 else 'u'}{width}"
+        parts = columns[chosen].astype(kind).view(np.uint8).reshape(len(chosen), -1, width)
+        for index, data in zip(chosen.tolist(), parts.transpose(0, 2, 1), strict=True):
+            found[index] = data.tobytes()
+    return found
 
 
 def _wide(packed: _Packed) -> NDArray[np.int64]:

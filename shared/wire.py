@@ -1,6 +1,7 @@
 """The bytes on `leeway.counts.v1`. Nothing else knows their format."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -12,8 +13,7 @@ VERSION = 1
 NEVER = -1  # complete_until before anything is complete
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One partition of one incarnation of a topic."""
 
     topic_id: str
@@ -27,7 +27,8 @@ class Source:
 class Cells:
     """Counts per (series, bucket): parallel arrays, sorted by series, then bucket; no pair twice.
 
-    `series` uint64, `bucket` int64 (event time in seconds // 10), `good` and `total` int64.
+    `series` uint64, `bucket` int64 (event time in seconds // 10), `good` and `total` int64; they
+    are not to be written to.
     """
 
     series: NDArray[np.uint64]
@@ -140,10 +141,10 @@ def decode_counts(payload: bytes) -> Counts:
         raise MalformedCounts(f"version {packed.version}, this release reads {VERSION}")
     dtype = "<u4" if packed.width == 4 else "<i8"
     cells = Cells(
-        np.frombuffer(packed.series, "<u8").astype(np.uint64),
+        np.frombuffer(packed.series, "<u8").astype(np.uint64, copy=False),
         np.frombuffer(packed.bucket, "<u4").astype(np.int64),
-        np.frombuffer(packed.good, dtype).astype(np.int64),
-        np.frombuffer(packed.total, dtype).astype(np.int64),
+        np.frombuffer(packed.good, dtype).astype(np.int64, copy=False),
+        np.frombuffer(packed.total, dtype).astype(np.int64, copy=False),
     )
     return Counts(
         packed.topic,

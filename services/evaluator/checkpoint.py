@@ -14,9 +14,10 @@ from services.evaluator.domain.derived import Derived
 from services.evaluator.domain.fold import Fold
 from services.evaluator.domain.fold_codec import decode_fold, encode_fold
 from services.evaluator.domain.period_end import PeriodEnds
+from services.evaluator.domain.progress import Progress
 from services.evaluator.domain.register import Register
 from services.evaluator.domain.running_sum import Head
-from services.evaluator.domain.shard import Progress, Shard
+from services.evaluator.domain.shard import Shard
 from services.evaluator.domain.sliced import PartState, SliceState
 from services.evaluator.domain.slices import Slices
 from services.evaluator.domain.span import Closed
@@ -85,7 +86,7 @@ def state_of(shard: Shard) -> State:
         encode_fold(shard.fold),
         shard.register.last.astype("<i8").tobytes(),
         [(*key, at) for key, at in shard.breaches.marks().items()],
-        dict(shard.undefined),
+        dict(shard.undefined.since),
         list(shard.register.rows.clean),
         dict(shard.progress.thinned),
         shard.progress.skipped,

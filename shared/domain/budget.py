@@ -47,8 +47,9 @@ def limit(threshold: Decimal, target: Decimal) -> float:
 
 def error_ratios(good: NDArray[np.int64], total: NDArray[np.int64]) -> Floats:
     """Return bad / total for each element, NaN where nothing was counted."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(total > 0, (total - good) / total, np.nan)
+    ratios = np.full(total.shape, np.nan)
+    np.divide(total - good, total, out=ratios, where=total > 0)
+    return ratios
 
 
 def error_ratio(good: int, total: int) -> float | None:

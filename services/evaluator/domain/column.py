@@ -51,9 +51,13 @@ def _pick(sums: Ints, window: Ints | int, row: Ints) -> Ints:
         return np.zeros((2, len(row)), np.int64)
     picked = np.empty((2, len(row)), np.int64)
     for plane, target in zip(sums, picked, strict=True):
-        target[:] = plane[window].take(row) if isinstance(window, int) else plane[window, row]
-    if len(row) and row.min() < 0:
-        picked[:, row < 0] = 0
+        if isinstance(window, int):
+            plane[window].take(row, out=target, mode="wrap")
+        else:
+            target[:] = plane[window, row]
+    missing = row < 0
+    if missing.any():
+        picked[:, missing] = 0
     return picked
 
 

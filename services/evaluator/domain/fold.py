@@ -6,13 +6,14 @@ overtaken or come from a zombie, and the counters still end up exact.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.evaluator.domain.watermark import Claims
 from shared.domain.series import shard_of
-from shared.wire import Cells, Counts, Source, no_cells
+from shared.wire import Cells, Counts, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,9 @@ def difference(after: Cells, before: Cells) -> Cells:
     """Return after - before, cell by cell, without the cells that did not change."""
     if not len(before):
         return after
-    if np.array_equal(after.series, before.series) and np.array_equal(after.bucket, before.bucket):
-        return _changed(
-            after.series, after.bucket, after.good - before.good, after.total - before.total
-        )
+    if _same(after.series, before.series) and _same(after.bucket, before.bucket):
+        good, total = after.good - before.good, after.total - before.total
+        return _changed(after.series, after.bucket, good, total)
     series = np.concatenate((after.series, before.series))
     bucket = np.concatenate((after.bucket, before.bucket))
     order = np.lexsort((bucket, series))
@@ -111,13 +111,17 @@ def difference(after: Cells, before: Cells) -> Cells:
     return _changed(series[starts], bucket[starts], good, total)
 
 
+def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    return len(one) == len(other) and bool((one == other).all())
+
+
 def _changed(
     series: NDArray[np.uint64],
     bucket: NDArray[np.int64],
     good: NDArray[np.int64],
     total: NDArray[np.int64],
 ) -> Cells:
-    kept = (good != 0) | (total != 0)
-    if not kept.any():
-        return no_cells()
+    kept = (good | total).nonzero()[0]
+    if len(kept) == len(series):
+        return Cells(series, bucket, good, total)
     return Cells(series[kept], bucket[kept], good[kept], total[kept])

@@ -54,7 +54,16 @@ class Register:
         known = rows != UNKNOWN
         if not known.all():
             rows = self._with_new_ones(cells.series, ~known, names, now, was_counted)
-        np.maximum.at(self.last, rows, cells.bucket * BUCKET)
+        self._note_last(rows, cells)
+        return rows
+
+    def rows_of(self, cells: Cells) -> Ints:
+        """Return the row that counts each cell, none of them of a group without a row."""
+        rows = self.rows.find(cells.series)
+        if (rows == UNKNOWN).any():
+            self.give_rows(cells.series)
+            rows = self.rows.find(cells.series)
+        self._note_last(rows, cells)
         return rows
 
     def give_rows(self, series: Series) -> None:
@@ -78,6 +87,9 @@ class Register:
         self.groups.drop(set(self.rows.series[rows].tolist()))
         self.rows.drop(rows)
         self.changed = True
+
+    def _note_last(self, rows: Ints, cells: Cells) -> None:
+        np.maximum.at(self.last, rows, cells.bucket * BUCKET)
 
     def _with_new_ones(
         self,

@@ -1,6 +1,6 @@
 """Where in the counts log a shard goes on reading."""
 
-from services.evaluator.domain.shard import Progress
+from services.evaluator.domain.progress import Progress
 from shared.domain.errors import TruncatedLog
 
 

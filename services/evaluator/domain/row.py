@@ -36,9 +36,11 @@ class Rows:
         """Return the row of each series, UNKNOWN for those that have none."""
         if not len(self._sorted):
             return np.full(len(series), UNKNOWN, np.int64)
-        at = np.searchsorted(self._sorted, series)
-        at[at == len(self._sorted)] = 0
-        return np.where(self._sorted[at] == series, self._rows[at], UNKNOWN)
+        at = self._sorted.searchsorted(series)
+        np.minimum(at, len(self._sorted) - 1, out=at)
+        found = self._sorted.take(at) == series
+        rows = self._rows.take(at)
+        return rows if found.all() else np.where(found, rows, UNKNOWN)
 
     def left(self) -> Ints:
         """Return the rows that nobody has and that still hold counts."""

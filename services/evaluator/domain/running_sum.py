@@ -1,6 +1,6 @@
 """Window sums of every row, kept exact while time moves and counts change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from services.evaluator.domain.delta import Deltas, Ints
 from services.evaluator.domain.ring import FIRST_CAPACITY, capacity_for
 from services.evaluator.domain.tiers import Tiers
-from shared.domain.window import Between, Calendar, Rolling, WindowKey, end_of, in_order
+from shared.domain.window import BUCKET, Between, Calendar, Rolling, WindowKey, end_of, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Head:
     counts: Ints
 
 
+SPARSE = 4  # times fewer changes than rows: rows that do not change are left out
 STEPPED = 60  # seconds that time may move on before recounting is cheaper than stepping
 
 Bounds = tuple[int, int]  # from and to, in seconds
@@ -31,7 +32,8 @@ class RunningSums:
     When time moves on, the buckets that enter are added and those that leave are taken off, at
     the resolution that serves the window; a change that lies inside a window is added at once.
     Other windows keep what entered them, as they reach further back than the tiers do; when a
-    period ends, its sums become those of the period before.
+    period ends, its sums become those of the period before. `bounds` says from when until when each
+    window is summed.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class RunningSums:
         self._heads = tuple(heads)
         self.at = at
         self.windows: tuple[WindowKey, ...] = ()
+        self.bounds: Mapping[WindowKey, Bounds] = {}
         self._bounds: list[Bounds] = []
         self._rows = 0
         self._sums = np.zeros((2, 0, FIRST_CAPACITY), np.int64)
@@ -50,11 +53,6 @@ class RunningSums:
     def sums(self) -> Ints:
         """Good and total by window and row: (2, windows, rows); a view, do not keep it."""
         return self._sums[:, :, : self._rows]
-
-    @property
-    def bounds(self) -> Mapping[WindowKey, Bounds]:
-        """From when until when each window is summed."""
-        return dict(zip(self.windows, self._bounds, strict=True))
 
     def use(self, windows: Iterable[WindowKey]) -> None:
         """Keep the sums of exactly these windows, those that roll first and shortest first."""
@@ -68,7 +66,7 @@ class RunningSums:
             else:
                 sums[:, index, : self._rows] = self._tiers.over(window, self.at)[:, : self._rows]
         self.windows, self._sums = wanted, sums
-        self._bounds = [window.bounds(self.at) for window in wanted]
+        self._sum_between([window.bounds(self.at) for window in wanted])
 
     def reaches(self, window: WindowKey) -> bool:
         """Tell whether the sums of a window are known, or can be formed from the tiers."""
@@ -92,18 +90,37 @@ class RunningSums:
         if not len(deltas):
             return
         earliest, latest = int(deltas.time.min()), int(deltas.time.max())
+        whole = []
         for index, (start, end) in enumerate(self._bounds):
-            part = deltas
-            if earliest < start or latest >= end:
-                part = deltas.where((deltas.time >= start) & (deltas.time < end))
-            for plane, counts in zip(self._sums, part.counts, strict=True):
-                np.add.at(plane[index], part.row, counts)
+            if start <= earliest and latest < end:
+                whole.append(index)
+            elif start <= latest and earliest < end:
+                part = deltas.between(start, end)
+                for plane, counts in zip(self._sums, part.counts, strict=True):
+                    np.add.at(plane[index], part.row, counts)
+        if whole:
+            self._add_to_all(whole, deltas)
+
+    def _add_to_all(self, windows: Sequence[int], deltas: Deltas) -> None:
+        """Add changes all of which lie inside each of these windows."""
+        counts = np.zeros((2, self._rows), np.int64)
+        for plane, changes in zip(counts, deltas.counts, strict=True):
+            np.add.at(plane, deltas.row, changes)
+        rows: slice | Ints = slice(0, self._rows)
+        if len(deltas) * SPARSE < self._rows:
+            rows = np.flatnonzero(counts.any(axis=0))
+        added = counts[:, None, rows]
+        for run in _runs(windows):
+            self._sums[:, run, rows] += added
 
     def advance(self, at: int) -> None:
         """Let it be `at` (seconds); time never goes back."""
         if at <= self.at:
             return
+        turns = at // BUCKET != self.at // BUCKET or at >= self._tiers.to
         before, to, self.at = self._tiers.to, end_of(at), at
+        if not turns:  # windows begin and end where buckets do
+            return
         bounds = [window.bounds(at) for window in self.windows]
         self._turn_over(bounds)
         self._enter(before, bounds)
@@ -113,7 +130,7 @@ class RunningSums:
         elif to > before:
             self._leave(bounds)
             self._tiers.advance(to)
-        self._bounds = bounds
+        self._sum_between(bounds)
 
     def recount(self, beyond: Mapping[WindowKey, Ints]) -> None:
         """Form all sums anew from the tiers, and from what was counted before they begin.
@@ -140,6 +157,10 @@ class RunningSums:
             for window, some in rows.items()
             if window.head is not None
         ]
+
+    def _sum_between(self, bounds: list[Bounds]) -> None:
+        self._bounds = bounds
+        self.bounds = dict(zip(self.windows, bounds, strict=True))
 
     def _recount(self, *kinds: type[WindowKey]) -> None:
         for index, window in enumerate(self.windows):
@@ -182,3 +203,12 @@ class RunningSums:
             if isinstance(window, Rolling) and start > self._bounds[index][0]:
                 gone = self._tiers.between(window.step, self._bounds[index][0], start)
                 self._sums[:, index, : self._rows] -= gone
+
+
+def _runs(indexes: Sequence[int]) -> Iterator[slice]:
+    """Yield these indexes, which are in order, as few slices."""
+    start = 0
+    for place in range(1, len(indexes) + 1):
+        if place == len(indexes) or indexes[place] != indexes[place - 1] + 1:
+            yield slice(indexes[start], indexes[place - 1] + 1)
+            start = place

@@ -1,54 +1,35 @@
 """One shard: the fold of its part of the counts log, its counters, and what they mean now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
 
 from services.evaluator.domain.alert_turn import Moment
 from services.evaluator.domain.alerting import Alerting
+from services.evaluator.domain.arrival import Arrivals
 from services.evaluator.domain.backfill import Backfill
 from services.evaluator.domain.breach import Breaches
 from services.evaluator.domain.check import Checks, tabulate_checks
 from services.evaluator.domain.condition import Conditions
 from services.evaluator.domain.counters import Counters
-from services.evaluator.domain.delta import Bools, Deltas, Ints, joined
+from services.evaluator.domain.delta import Deltas, Ints, joined
 from services.evaluator.domain.derived import Derived
 from services.evaluator.domain.fold import Applied, Fold
-from services.evaluator.domain.period_end import PeriodEnds, PeriodTotal
+from services.evaluator.domain.period_end import PeriodTotal
+from services.evaluator.domain.progress import Progress
 from services.evaluator.domain.register import Register
 from services.evaluator.domain.row import NOBODY
 from services.evaluator.domain.running_sum import Head
 from services.evaluator.domain.saving import Saving
 from services.evaluator.domain.since import CountedSince, Since
-from services.evaluator.domain.slices import Heard
-from services.evaluator.domain.span import Closed
 from services.evaluator.domain.table import Table, tabulate
+from services.evaluator.domain.undefined import Undefined
 from services.evaluator.domain.watch import Watch, Watched, watched
 from shared.domain.silence import Silence
-from shared.domain.window import BUCKET, DAY, WindowKey, end_of
+from shared.domain.window import WindowKey, end_of
 from shared.segment import BLOCK
 from shared.wire import Counts, Source
-
-UNDEFINED_KEPT = 7 * DAY  # seconds that a series is kept which nothing defines
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a shard has read, and what of it is stored where.
-
-    `next_offset` leads into the counts topic with the id `topic_id`; `skipped` are the offsets of
-    it that were deleted unread. `closed` and `thinned` describe the stored spans, `period_ends`
-    the stored totals of periods.
-    """
-
-    next_offset: int = 0
-    topic_id: str = ""
-    skipped: int = 0
-    closed: Closed = field(default_factory=Closed)
-    thinned: dict[int, int] = field(default_factory=dict)
-    period_ends: PeriodEnds = field(default_factory=PeriodEnds)
 
 
 class Shard:
@@ -79,11 +60,12 @@ class Shard:
         self.heard_until = derived.slices.to
         self.alerting = alerting
         self.taken_at = taken_at
-        self.undefined = dict(undefined or {})  # row -> since when, in seconds
+        self.undefined = Undefined(undefined)
         self.watch: Watch | None = None
         self.table: Table = tabulate((), register.rows.find, ())
         self.names_changed = False
-        self._pending: list[Heard] = []
+        self._arrivals = Arrivals(register)
+        self._complete: Ints = np.empty(0, np.int64)  # until when (ms), by entry
         self._backfill = Backfill()
         self._defined_at = taken_at
         self._checks: Checks | None = None
@@ -97,12 +79,12 @@ class Shard:
     @property
     def is_settled(self) -> bool:
         """Whether everything that was read is counted."""
-        return not self._pending
+        return not self._arrivals
 
     @property
     def has_unsaved(self) -> bool:
         """Whether counts changed since the last flush."""
-        counted = bool(self._pending) or self.counters.unsaved > 0
+        counted = bool(self._arrivals) or self.counters.unsaved > 0
         happened = bool(self.alerting.happened)
         happened |= self.progress.period_ends.pending(self.counters.bounds)
         return counted or happened or self.names_changed or len(self.register.rows.left()) > 0
@@ -117,29 +99,30 @@ class Shard:
         cells = self.fold.apply(message, heard_at_ms)
         if cells is None or not len(cells):
             return
-        rows = self.register.resolve(
+        if not message.groups:
+            self._arrivals.add(heard_at, cells)
+            return
+        self._arrivals.add_groups(
+            heard_at,
             cells,
             message.groups,
-            heard_at,
             lambda series: self._was_counted(series, message.source, before),
         )
-        counts = np.stack((cells.good, cells.total))
-        self._pending.append(Heard(heard_at, Deltas(rows, cells.bucket * BUCKET, counts)))
 
     def settle(self) -> bool:
         """Count what was applied since the last call; return whether there was anything."""
-        if not self._pending:
+        if not self._arrivals:
             return False
+        heard = self._arrivals.take()
         if self.register.changed:
             self._tabulate()
-        judged = min(self.alerting.at, *(heard.at for heard in self._pending))
+        judged = min(self.alerting.at, *(one.at for one in heard))
         for counted in (
-            joined([heard.deltas for heard in self._pending]),
-            self.derived.take(self._pending, self.register),
+            joined([one.deltas for one in heard]),
+            self.derived.take(heard, self.register),
         ):
             self._count(counted)
             self._backfill.note(counted, judged)
-        self._pending.clear()
         return True
 
     def use(self, watch: Watch, now: int) -> None:
@@ -170,17 +153,17 @@ class Shard:
         self.counters.advance(now)
         until = end_of(self.heard_until)
         self._count(self.derived.advance(until, self.fold.watermark, self.counted_since()))
+        self._complete = self.table.complete(self.fold.watermark)
 
     def note_breaches(self, now: int, stale_after: int) -> None:
         """Note what is breached `now`, to where the windows were moved."""
-        self.breaches.note(
-            self.table.breached(self.counters.sums, self._stale(now, stale_after), now), now
-        )
+        stale = self._complete < (now - stale_after) * 1000
+        self.breaches.note(self.table.breached(self.counters.sums, stale, now), now)
 
     def judge(self, now: int, stale_after: int, silences: Sequence[Silence] = ()) -> None:
         """Judge the alerts by the figures of `now`, to where the windows were moved."""
-        stale = self._stale(now, stale_after)
-        incomplete = self.table.stale(self.fold.watermark, self.taken_at * 1000)
+        stale = self._complete < (now - stale_after) * 1000
+        incomplete = self._complete < self.taken_at * 1000
         self._backfill.fade(now)
         filling = self._backfill.fills(self.table, self.counters.sums)
         at = datetime.fromtimestamp(now, UTC)
@@ -201,14 +184,10 @@ class Shard:
         if self.watch is None:
             return
         series = self.register.rows.series
-        defined = np.isin(series, self.defined())
-        nobody = np.flatnonzero(~defined & (series != NOBODY)).tolist()
-        self.undefined = {row: self.undefined.get(row, now) for row in nobody}
-        gone = [row for row, since in self.undefined.items() if now - since > UNDEFINED_KEPT]
-        if gone:
+        gone = self.undefined.expired(series, self.defined(), now)
+        if len(gone):
             self.derived.slices.forget(series[gone].tolist())
-            self.register.drop(np.array(gone, np.int64))
-            self.undefined = {r: s for r, s in self.undefined.items() if r not in set(gone)}
+            self.register.drop(gone)
             self._tabulate()
 
     def counted_since(self) -> Since:
@@ -258,9 +237,6 @@ class Shard:
             return
         self.progress.period_ends.note(deltas, self.counters.bounds)
         self.counters.add(deltas)
-
-    def _stale(self, now: int, stale_after: int) -> Bools:
-        return self.table.stale(self.fold.watermark, (now - stale_after) * 1000)
 
     def _clear_rows(self) -> Ints:
         """Make rows that their series left ready for new ones, one block at a time."""

@@ -16,6 +16,8 @@ from shared.domain.burn_window import own_window, window_before
 from shared.domain.slicing import Slicing
 from shared.domain.window import Between, Calendar, WindowKey
 
+FOR_EVER = 2**62  # milliseconds: what reads no topic lacks nothing
+
 Floats = NDArray[np.float64]
 Finder = Callable[[NDArray[np.uint64]], Ints]
 
@@ -69,10 +71,10 @@ class Table:
         """Return the good and all events of every entry out of counts by row: (2, rows)."""
         return self.events_over(counts[:, None, :], 0)
 
-    def stale(self, watermark: Callable[[str], int], oldest: int) -> Bools:
-        """Return which entries read a topic whose watermark lies before `oldest` (ms)."""
-        flags = [any(watermark(t) < oldest for t in topics) for topics in self.topic_sets]
-        return np.array(flags, np.bool_)[self.topics]
+    def complete(self, watermark: Callable[[str], int]) -> Ints:
+        """Return until when (ms) every entry's topics are complete, by their watermarks."""
+        least = [min(map(watermark, topics), default=FOR_EVER) for topics in self.topic_sets]
+        return np.array(least, np.int64)[self.topics]
 
     def breached(self, sums: Ints, stale: Bools, at: int) -> Bools:
         """Return which entries break their promise at the moment `at`, as far as that is known."""

@@ -9,7 +9,8 @@ import pytest
 
 from services.evaluator.checkpoint import restored
 from services.evaluator.domain.check import tabulate_checks
-from services.evaluator.domain.shard import UNDEFINED_KEPT, Shard
+from services.evaluator.domain.shard import Shard
+from services.evaluator.domain.undefined import KEPT
 from services.evaluator.domain.watch import Watch, watched
 from services.evaluator.figures import Figures
 from shared.domain.alert_rule import RuleKind
@@ -267,9 +268,9 @@ def test_a_series_that_nothing_defines_is_kept_for_a_week() -> None:
     feeder.count(unknown, NOW, 1, 2)
     send(one, feeder)
     one.drop_undefined(NOW)
-    one.drop_undefined(NOW + UNDEFINED_KEPT)
+    one.drop_undefined(NOW + KEPT)
     assert one.register.rows.find(np.array([unknown], np.uint64)).tolist() == [0]
-    one.drop_undefined(NOW + UNDEFINED_KEPT + 1)
+    one.drop_undefined(NOW + KEPT + 1)
     assert one.register.rows.find(np.array([unknown], np.uint64)).tolist() == [-1]
     assert one.names_changed
 
