@@ -94,6 +94,8 @@ NO_CHANGES = AlertChanges()
 
 async def write_changes(connection: AsyncConnection, changes: AlertChanges) -> None:
     """Write everything that happened to alerts, inside the transaction of a flush."""
+    if not changes:
+        return
     last = {row.id: row for row in changes.alerts}
     await execute_many(
         connection, upsert(connection, alert, keep=_API_OWNS), last.values(), _alert_values

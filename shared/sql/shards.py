@@ -16,8 +16,16 @@ from shared.sql.transaction import reading, writing
 from shared.sql.upsert import insert_into, upsert
 
 THINNED_AT_ONCE = 20_000  # segments deleted by one flush at most, per tier
-
-
+_CHECKPOINT = (
+    update(shard)
+    .where(shard.c.shard == bindparam("number"), shard.c.epoch == bindparam("owner"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("next_offset", "topic_id", "closed_10s", "closed_60s", "state")
+        }
+    )
+)
 _PUT_STATUS = (
     update(status)
     .where(status.c.shard == bindparam("number"), status.c.epoch == bindparam("owner"))
@@ -50,7 +58,7 @@ class SqlShards:
     async def flush(self, flush: Flush) -> None:
         """Write all of it or nothing; raises Fenced when another owner has taken over."""
         async with writing(self._engine) as connection:
-            checkpoint = await connection.execute(_checkpoint(flush))
+            checkpoint = await connection.execute(_CHECKPOINT, _checkpoint_values(flush))
             if checkpoint.rowcount != 1:
                 raise Fenced(f"shard {flush.shard} was taken over from epoch {flush.epoch}")
             if flush.names is not None:
@@ -157,18 +165,16 @@ def _claim_status(connection: AsyncConnection, number: int, epoch: int) -> Any:
     )
 
 
-def _checkpoint(flush: Flush) -> Any:
-    return (
-        update(shard)
-        .where(shard.c.shard == flush.shard, shard.c.epoch == flush.epoch)
-        .values(
-            next_offset=flush.next_offset,
-            topic_id=flush.topic_id,
-            closed_10s=flush.closed_10s,
-            closed_60s=flush.closed_60s,
-            state=flush.state,
-        )
-    )
+def _checkpoint_values(flush: Flush) -> dict[str, object]:
+    return {
+        "number": flush.shard,
+        "owner": flush.epoch,
+        "new_next_offset": flush.next_offset,
+        "new_topic_id": flush.topic_id,
+        "new_closed_10s": flush.closed_10s,
+        "new_closed_60s": flush.closed_60s,
+        "new_state": flush.state,
+    }
 
 
 def _rows(flush: Flush) -> list[dict[str, Any]]:

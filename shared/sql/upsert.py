@@ -1,24 +1,32 @@
 """INSERT ... ON CONFLICT, which SQLite and PostgreSQL spell alike but SQLAlchemy keeps apart."""
 
-from collections.abc import Collection
+from functools import lru_cache
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+Insert = postgresql.Insert | sqlite.Insert
 
-def insert_into(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+
+def insert_into(connection: AsyncConnection, table: Table) -> Insert:
     """Return an INSERT that can say what to do about a row that exists."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return _insert_into(connection.dialect.name, table)
 
 
-def upsert(
-    connection: AsyncConnection, table: Table, *, keep: Collection[str] = ()
-) -> postgresql.Insert | sqlite.Insert:
+def upsert(connection: AsyncConnection, table: Table, *, keep: tuple[str, ...] = ()) -> Insert:
     """Return an INSERT that overwrites a row with the same primary key, but for `keep`."""
-    statement = insert_into(connection, table)
+    return _upsert(connection.dialect.name, table, keep)
+
+
+def _insert_into(dialect: str, table: Table) -> Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@lru_cache
+def _upsert(dialect: str, table: Table, keep: tuple[str, ...]) -> Insert:
+    """Return the statement, formed once: that takes longer than to run it."""
+    statement = _insert_into(dialect, table)
     changed = {
         column.name: statement.excluded[column.name]
         for column in table.columns

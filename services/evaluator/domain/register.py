@@ -78,6 +78,8 @@ class Register:
 
     def note(self, derived: Deltas) -> None:
         """Take note of when derived rows counted something, as far as anything of it remains."""
+        if not len(derived):
+            return
         remains = derived.merged()
         remains = remains.where(remains.counts[TOTAL] > 0)
         np.maximum.at(self.last, remains.row, remains.time)
