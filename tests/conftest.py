@@ -1,11 +1,15 @@
 """What tests of every kind may ask for: real servers, and processes of the real commands."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from shared.sql.migrate import upgrade
+from tests.support.database import DATABASES, empty_database
 from tests.support.kafka.cluster import Kafka, running_kafka
 from tests.support.kafka.packages import NoKafka
 from tests.support.postgres import NoPostgres, Postgres, running_postgres
@@ -52,3 +56,17 @@ async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
     url = await postgres.create_database()
     yield url
     await postgres.drop_database(url)
+
+
+@pytest.fixture(params=DATABASES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of each kind."""
+    with empty_database(request, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(empty_database_url: str) -> str:
+    """The URL of a database of each kind, with Leeway's tables."""
+    asyncio.run(upgrade(empty_database_url))
+    return empty_database_url

@@ -1,46 +1,44 @@
 """What tests of the commands may ask for."""
 
-import asyncio
 import io
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 
 import pytest
 
 from leeway.__main__ import main
 from tests.e2e.command import Command
 from tests.e2e.running import Ended
-from tests.support.postgres import Postgres
+from tests.support.database import DATABASES, empty_database
 
-DATABASES = ("sqlite", "postgresql")
 Options = tuple[str, ...]
 
 
-@contextmanager
-def _options_for(request: pytest.FixtureRequest) -> Iterator[Options]:
-    if request.param == "sqlite":
-        yield ()
-        return
-    server: Postgres = request.getfixturevalue("postgres")
-    url = asyncio.run(server.create_database())
-    yield ("--database", url)
-    asyncio.run(server.drop_database(url))
-
-
-@pytest.fixture(params=DATABASES)
-def database(request: pytest.FixtureRequest) -> Iterator[Options]:
+@pytest.fixture
+def database(empty_database_url: str) -> Options:
     """The options by which `leeway up` uses an empty database of each kind."""
-    with _options_for(request) as options:
-        yield options
+    return _options(empty_database_url)
 
 
 @pytest.fixture(scope="module", params=DATABASES)
-def shared_database(request: pytest.FixtureRequest) -> Iterator[Options]:
-    """The same, one database of each kind for all tests of a module."""
-    with _options_for(request) as options:
-        yield options
+def shared_database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The URL of an empty database, one of each kind for all tests of a module."""
+    with empty_database(request, tmp_path_factory.mktemp("database")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared_database(shared_database_url: str) -> Options:
+    """The options by which `leeway up` uses it."""
+    return _options(shared_database_url)
+
+
+def _options(url: str) -> Options:
+    """Name a server; SQLite is what a stack uses without being told."""
+    return () if url.startswith("sqlite") else ("--database", url)
 
 
 @pytest.fixture

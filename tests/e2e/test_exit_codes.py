@@ -150,8 +150,8 @@ def test_a_misspelt_setting_is_named_before_anything_is_done(leeway: Command) ->
     assert "did you mean LEEWAY_SERVER?" in ended.err
 
 
-def test_a_database_is_upgraded_once_and_for_all(tmp_path: Path) -> None:
-    env = {"LEEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'l.sqlite3'}"}
+def test_a_database_is_upgraded_once_and_for_all(empty_database_url: str) -> None:
+    env = {"LEEWAY_DATABASE_URL": empty_database_url}
     assert leeway_process("db", "upgrade", env=env).code == 0
     assert leeway_process("db", "upgrade", env=env).code == 0
 

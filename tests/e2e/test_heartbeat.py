@@ -1,21 +1,24 @@
 """The evaluator as a process tells a dead man's switch that all is well, and only while it is."""
 
-import sqlite3
 import uuid
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from shared.health import SILENCE_SECONDS
-from shared.sql.migrate import upgrade
+from shared.sql.engine import open_engine
+from shared.sql.schema.count import cluster
+from shared.sql.transaction import writing
 from tests.support.kafka.cluster import Kafka
 from tests.support.process import Service, services
 from tests.support.receiver import HttpReceiver, http_receiver
 from tests.support.waiting import wait_until
 
 EVERY_SECONDS = 0.2
+HELD_MS = 120_000
 
 
 @pytest.fixture
@@ -49,14 +52,23 @@ def until_silent(evaluator: Service, switch: HttpReceiver, reason: str) -> None:
     evaluator.until_told(reason)
 
 
+@asynccontextmanager
+async def somebody_else_writing(url: str) -> AsyncIterator[None]:
+    """Keep a transaction open in which all that can be written to was written to."""
+    async with (
+        open_engine(url, lock_timeout_ms=HELD_MS) as engine,
+        writing(engine) as connection,
+    ):
+        await connection.execute(update(cluster).values(value=cluster.c.value))
+        yield
+
+
 async def test_the_switch_hears_nothing_while_kafka_or_the_database_is_away_and_again_afterwards(
-    kafka: Kafka, tmp_path: Path, switch: HttpReceiver
+    kafka: Kafka, database_url: str, tmp_path: Path, switch: HttpReceiver
 ) -> None:
-    database = tmp_path / "leeway.db"
-    await upgrade(f"sqlite+aiosqlite:///{database}")
     settings = {
         "LEEWAY_KAFKA_BOOTSTRAP": kafka.bootstrap,
-        "LEEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{database}",
+        "LEEWAY_DATABASE_URL": database_url,
         "LEEWAY_DATABASE_LOCK_TIMEOUT_MS": "100",
         "LEEWAY_COUNTS_TOPIC": await kafka.create_topic(2),
         "LEEWAY_COUNTS_PARTITIONS": "2",
@@ -69,8 +81,7 @@ async def test_the_switch_hears_nothing_while_kafka_or_the_database_is_away_and_
         until_beating(switch)
         assert {got.path for got in switch.requests} == {"/ping/t0ken"}
 
-        with closing(sqlite3.connect(database, isolation_level=None)) as intruder:
-            intruder.execute("BEGIN IMMEDIATE")
+        async with somebody_else_writing(database_url):
             until_silent(evaluator, switch, "the database cannot be written to")
         until_beating(switch)
 

@@ -48,8 +48,10 @@ def _send_while_ingest_sleeps(stack: Running, events: bytes) -> None:
 
 
 @pytest.mark.parametrize("child", ["ingest", "evaluator", "api"])
-def test_a_child_that_dies_takes_the_stack_down_with_a_message(tmp_path: Path, child: str) -> None:
-    with local_stack(tmp_path / "data") as stack:
+def test_a_child_that_dies_takes_the_stack_down_with_a_message(
+    tmp_path: Path, database: tuple[str, ...], child: str
+) -> None:
+    with local_stack(tmp_path / "data", *database) as stack:
         children = stack.children()
         assert children.keys() == {"ingest", "evaluator", "api"}
         os.kill(children[child], signal.SIGKILL)
@@ -58,8 +60,10 @@ def test_a_child_that_dies_takes_the_stack_down_with_a_message(tmp_path: Path, c
         assert not stack.children()
 
 
-def test_no_child_survives_a_stack_that_is_killed(tmp_path: Path) -> None:
-    with local_stack(tmp_path / "data") as stack:
+def test_no_child_survives_a_stack_that_is_killed(
+    tmp_path: Path, database: tuple[str, ...]
+) -> None:
+    with local_stack(tmp_path / "data", *database) as stack:
         children = stack.children()
         stack.process.kill()
         stack.process.wait()
@@ -80,8 +84,8 @@ def test_invalid_definitions_stop_the_start_with_every_place_named(tmp_path: Pat
     assert ended.out == ""
 
 
-def test_ctrl_c_while_it_starts_ends_it_as_well(tmp_path: Path) -> None:
-    with local_stack(tmp_path / "data", ready=False) as stack:
+def test_ctrl_c_while_it_starts_ends_it_as_well(tmp_path: Path, database: tuple[str, ...]) -> None:
+    with local_stack(tmp_path / "data", *database, ready=False) as stack:
         wait_until(lambda: "starting evaluator" in stack.err, "the first children")
         assert stack.stop() == 0
         assert not stack.children()

@@ -26,10 +26,10 @@ SERVICE = "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: made}\nspec: 
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def api(tmp_path_factory: pytest.TempPathFactory, shared_database_url: str) -> Iterator[str]:
     """The address of an api that asks for tokens; a token's secret is its scope."""
     folder: Path = tmp_path_factory.mktemp("api")
-    url = f"sqlite+aiosqlite:///{folder}/leeway.db"
+    url = shared_database_url
     asyncio.run(with_tokens(url))
     settings = {
         "LEEWAY_KAFKA_BOOTSTRAP": f"127.0.0.1:{free_port()}",

@@ -4,18 +4,19 @@ import asyncio
 import base64
 import json
 import re
-import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote, quote_plus, urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import inspect, text
 
 from shared.domain.access import hash_of
+from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
-from tests.e2e.running import Running, leeway, local_stack
+from tests.e2e.running import leeway, local_stack
 from tests.support.port import free_port
 from tests.support.postgres import Postgres
 from tests.support.process import Service, services
@@ -64,7 +65,7 @@ def environment(database: str, folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-async def database(postgres: Postgres, postgres_url: str) -> str:
+async def guarded_database(postgres: Postgres, postgres_url: str) -> str:
     """The URL of a database that asks for the password which the URL holds."""
     user = await postgres.create_user(SECRETS["database"])
     await upgrade(postgres_url)
@@ -76,14 +77,14 @@ async def database(postgres: Postgres, postgres_url: str) -> str:
 
 
 def test_services_that_lose_their_database_tell_no_secret(
-    postgres: Postgres, database: str, tmp_path: Path
+    postgres: Postgres, guarded_database: str, tmp_path: Path
 ) -> None:
-    with services(tmp_path, environment(database, tmp_path)) as started:
+    with services(tmp_path, environment(guarded_database, tmp_path)) as started:
         api = started.start("api", LEEWAY_LOG_FORMAT="json")
         others = [started.start(n, LEEWAY_LOG_FORMAT="json") for n in ("evaluator", "ingest")]
         for service in (api, *others):
             service.until_answering("/healthz", 200)
-        asyncio.run(shut_out(postgres, database))
+        asyncio.run(shut_out(postgres, guarded_database))
         wait_until(partial(trouble_of, api), "the api knows that it is shut out", within=60)
         found = "\n".join(answers_of(api, *others))
     assert "password authentication failed" in found
@@ -178,7 +179,7 @@ def receiver() -> Iterator[HttpReceiver]:
 
 
 def test_receivers_in_trouble_make_nobody_tell_a_secret(
-    tmp_path: Path, receiver: HttpReceiver
+    tmp_path: Path, empty_database_url: str, receiver: HttpReceiver
 ) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
     targets = tmp_path / "targets.yaml"
@@ -191,17 +192,18 @@ def test_receivers_in_trouble_make_nobody_tell_a_secret(
         "MAIL": SECRETS["mail"],
         "LEEWAY_LOG_LEVEL": "DEBUG",
     }
-    with local_stack(tmp_path / "data", "--definitions", str(targets), env=env) as stack:
+    up = ("--database", empty_database_url, "--definitions", str(targets))
+    with local_stack(tmp_path / "data", *up, env=env) as stack:
         told = [stack.leeway("notify", "test", name) for name in NAMES]
         assert [one.code for one in told] == [1] * len(NAMES)
-        token = made_token(stack)
+        token = made_token(empty_database_url)
         wait_until(lambda: stack.get("/v1/notifications")["items"], "the tests are listed")
         shown = [json.dumps(stack.get(path)) for path in ("/v1/notifications", "/v1/definitions")]
         shown += [json.dumps(stack.get("/v1/audit"))]
         shown += [httpx.get(f"{stack.url}/metrics").text]
         shown += [one.out + one.err for one in told]
         assert stack.stop() == 0
-    stored = "\n".join(everything_stored(tmp_path / "data" / "leeway.sqlite3"))
+    stored = "\n".join(asyncio.run(everything_stored(empty_database_url)))
     assert "AlertNotificationTarget" in stored
     assert hash_of(token) in stored
     log = "\n".join(stack.err)
@@ -210,21 +212,17 @@ def test_receivers_in_trouble_make_nobody_tell_a_secret(
     assert not any(token in text for text in (*shown, log, stored))
 
 
-def made_token(stack: Running) -> str:
+def made_token(database: str) -> str:
     """Make a token, and return its secret, which is told this once."""
-    env = {"LEEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{stack.data / 'leeway.sqlite3'}"}
+    env = {"LEEWAY_DATABASE_URL": database}
     made = leeway("token", "create", "ci", "--scope", "read", "--to", "database", env=env)
     assert made.out.startswith("leeway_"), made.err
     return made.out.strip()
 
 
-def everything_stored(file: Path) -> Iterable[str]:
+async def everything_stored(database: str) -> list[str]:
     """Return every row of every table as text."""
-    with sqlite3.connect(file) as connection:
-        names = [
-            n for (n,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
-        ]
-        for name in names:
-            for row in connection.execute(f'SELECT * FROM "{name}"'):
-                yield repr(row)
-    connection.close()
+    async with open_engine(database) as engine, engine.connect() as connection:
+        tables = await connection.run_sync(lambda each: inspect(each).get_table_names())
+        rows = [await connection.execute(text(f'SELECT * FROM "{name}"')) for name in tables]
+        return [repr(tuple(row)) for table in rows for row in table]

@@ -1,24 +1,14 @@
 """How the real service commands start, wait for what is missing, and end."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
-from shared.sql.migrate import upgrade
 from tests.support.kafka.cluster import Kafka
 from tests.support.port import free_port
 from tests.support.process import services
 
 EVERY_SERVICE = pytest.mark.parametrize("name", ["ingest", "evaluator", "api"])
-
-
-@pytest.fixture
-def database_url(tmp_path: Path, database: tuple[str, ...]) -> str:
-    """The URL of a database of each kind, with Leeway's tables."""
-    url = database[1] if database else f"sqlite+aiosqlite:///{tmp_path}/leeway.db"
-    asyncio.run(upgrade(url))
-    return url
 
 
 def settings(kafka: str, database: str) -> dict[str, str]:

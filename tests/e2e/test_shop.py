@@ -40,9 +40,11 @@ def sent(stack: Running) -> int:
     return truth["sent"]
 
 
-def test_every_figure_of_the_demo_is_true_also_after_a_restart(tmp_path: Path) -> None:
+def test_every_figure_of_the_demo_is_true_also_after_a_restart(
+    tmp_path: Path, database: tuple[str, ...]
+) -> None:
     data = tmp_path / "data"
-    with local_stack(data, "--demo") as first:
+    with local_stack(data, *database, "--demo") as first:
         until_live(first)
         assert sent(first) > 100_000
         compared = shop("compare", first, "--server", first.url)
@@ -54,7 +56,7 @@ def test_every_figure_of_the_demo_is_true_also_after_a_restart(tmp_path: Path) -
         wait_until(lambda: first.figures()[OWN][1] > 0, "the api's own requests")
         assert first.stop() == 0
     before = sent(first)
-    with local_stack(data, "--demo") as second:
+    with local_stack(data, *database, "--demo") as second:
         until_live(second)
         wait_until(lambda: sent(second) > before, "the shop to go on")
         compared = shop("compare", second, "--server", second.url)

@@ -1,4 +1,4 @@
-"""A promise in slices, with exclusions, on real Kafka and PostgreSQL, told to an Alertmanager."""
+"""A promise in slices, with exclusions, on real Kafka, told to an Alertmanager."""
 
 import json
 import time
@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.sql.migrate import upgrade
 from tests.conftest import missing
 from tests.support.alertmanager import Alertmanager, NoAlertmanager, running_alertmanagers
 from tests.support.kafka.cluster import Kafka
@@ -148,13 +147,12 @@ def alertmanager(tmp_path: Path, hook: HttpReceiver) -> Iterator[Alertmanager]:
 
 
 async def test_what_slices_without_excluded_ones_come_to_fires_and_resolves_at_alertmanager(
-    kafka: Kafka, postgres_url: str, alertmanager: Alertmanager, hook: HttpReceiver, tmp_path: Path
+    kafka: Kafka, database_url: str, alertmanager: Alertmanager, hook: HttpReceiver, tmp_path: Path
 ) -> None:
-    await upgrade(postgres_url)
     topic = await kafka.create_topic()
     settings = {
         "LEEWAY_KAFKA_BOOTSTRAP": kafka.bootstrap,
-        "LEEWAY_DATABASE_URL": postgres_url,
+        "LEEWAY_DATABASE_URL": database_url,
         "LEEWAY_COUNTS_TOPIC": await kafka.create_topic(2),
         "LEEWAY_COUNTS_PARTITIONS": "2",
         "LEEWAY_DEAD_LETTERS_TOPIC": await kafka.create_topic(),

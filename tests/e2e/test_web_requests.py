@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from leeway.sending.shift import newest, shifter
-from shared.sql.migrate import upgrade
 from tests.conftest import missing
 from tests.e2e.running import ROOT, await_figures, leeway, local_stack
 from tests.support.kafka.cluster import Kafka
@@ -63,8 +62,10 @@ def recorded() -> Path:
     return REQUESTS
 
 
-def test_ten_thousand_real_requests_are_counted_exactly(tmp_path: Path, recorded: Path) -> None:
-    with local_stack(tmp_path / "data") as stack:
+def test_ten_thousand_real_requests_are_counted_exactly(
+    tmp_path: Path, database: tuple[str, ...], recorded: Path
+) -> None:
+    with local_stack(tmp_path / "data", *database) as stack:
         applied = stack.leeway("apply", "examples/web")
         assert applied.code == 0, applied.err
         assert "events are counted by revision" in applied.err
@@ -77,7 +78,7 @@ def test_ten_thousand_real_requests_are_counted_exactly(tmp_path: Path, recorded
 
 
 def test_the_same_through_a_real_kafka_sent_by_kcat(
-    kafka: Kafka, tmp_path: Path, recorded: Path
+    kafka: Kafka, database_url: str, tmp_path: Path, recorded: Path
 ) -> None:
     kcat = shutil.which("kcat")
     if kcat is None:
@@ -88,13 +89,12 @@ def test_the_same_through_a_real_kafka_sent_by_kcat(
     (tmp_path / "source.yaml").write_text(SOURCE.format(topic=topic))
     environment = {
         "LEEWAY_KAFKA_BOOTSTRAP": kafka.bootstrap,
-        "LEEWAY_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/leeway.sqlite3",
+        "LEEWAY_DATABASE_URL": database_url,
         "LEEWAY_COUNTS_TOPIC": f"{name}-counts",
         "LEEWAY_COUNTS_PARTITIONS": "4",
         "LEEWAY_DEAD_LETTERS_TOPIC": f"{name}-dead-letters",
         "LEEWAY_GROUP_PREFIX": f"{name}-",
     }
-    asyncio.run(upgrade(environment["LEEWAY_DATABASE_URL"]))
     with services(tmp_path, environment) as started:
         api = started.start("api")
         started.start("evaluator")

@@ -14,7 +14,6 @@ from shared.notification import Event, encode_notification
 from shared.sql.alert_rows import Delivery, OutboxRow
 from shared.sql.definitions import Change, SqlDefinitions
 from shared.sql.engine import open_engine
-from shared.sql.migrate import upgrade
 from shared.sql.notifications import NotificationFilter, SqlNotifications
 from shared.sql.schema.alert import outbox
 from tests.support.kafka.cluster import Kafka
@@ -37,7 +36,6 @@ class Installation:
 
     async def prepare(self) -> None:
         """Define the target."""
-        await upgrade(self.url)
         body = {
             "apiVersion": "openslo/v1",
             "kind": "AlertNotificationTarget",
@@ -90,18 +88,19 @@ class Installation:
 
 
 @pytest.fixture
-async def installation(kafka: Kafka, tmp_path: Path) -> AsyncIterator[Installation]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'leeway.db'}"
+async def installation(
+    kafka: Kafka, database_url: str, tmp_path: Path
+) -> AsyncIterator[Installation]:
     settings = {
         "LEEWAY_KAFKA_BOOTSTRAP": kafka.bootstrap,
-        "LEEWAY_DATABASE_URL": url,
+        "LEEWAY_DATABASE_URL": database_url,
         "LEEWAY_COUNTS_TOPIC": await kafka.create_topic(SHARDS),
         "LEEWAY_COUNTS_PARTITIONS": str(SHARDS),
         "LEEWAY_GROUP_PREFIX": f"delivery-{random.randrange(10**9)}-",
         "LEEWAY_KAFKA_SESSION_TIMEOUT_MS": "3000",
     }
     with http_receiver() as receiver, services(tmp_path, settings) as started:
-        found = Installation(url, started, receiver)
+        found = Installation(database_url, started, receiver)
         await found.prepare()
         yield found
 
