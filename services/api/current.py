@@ -86,16 +86,27 @@ class Current:
         }
 
     async def history(
-        self, name: str, start: int | None, end: int | None, step: int | None
+        self,
+        name: str,
+        start: int | None = None,
+        end: int | None = None,
+        step: int | None = None,
+        *,
+        only: str | None = None,
     ) -> list[Step]:
-        """Return the steps of every objective of an SLO; none when it is not evaluated.
+        """Return the steps of every objective of an SLO, or of one; none when it is not evaluated.
 
-        Without `start` they reach as far back as its window, without `end` up to now.
+        Without `start` they reach as far back as its window, without `end` up to now. Raises
+        BadRequest when the SLO has no objective of this name.
         """
         overview = await self.overview()
         slo = overview.find(name)
         if isinstance(slo, Unevaluated):
             return []
+        objectives = [one for one in slo.objectives if only in (None, one.name)]
+        if not objectives:
+            known = ", ".join(one.name for one in slo.objectives)
+            raise BadRequest(f"{name} has no objective {only!r}: there are {known}")
         now = overview.clock.now
         end = now if end is None else min(end, now)
         course = course_of(usual_start(slo, end) if start is None else start, end, step)
@@ -104,7 +115,7 @@ class Current:
         facts = overview.board.of(name, now).facts()
         return [
             one
-            for objective in slo.objectives
+            for objective in objectives
             for one in Chronicle(slo, objective, line, facts).steps(course)
         ]
 

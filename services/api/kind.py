@@ -23,3 +23,11 @@ def known_kind(kind: str) -> str:
     if kind not in KINDS:
         raise UnknownKind(kind)
     return kind
+
+
+def kind_to_list(kind: str) -> str:
+    """Return the kind that a list is narrowed to; raises ValueError, as validators must."""
+    try:
+        return known_kind(kind)
+    except UnknownKind as error:
+        raise ValueError(str(error)) from error

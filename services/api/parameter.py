@@ -8,8 +8,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
+from services.api.kind import kind_to_list
+from shared.definitions.kind import KINDS
 from shared.domain.errors import LeewayError
 
 
@@ -50,9 +52,17 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_plus_kept)]
 PLAIN = r"^[^\x00]*$"
 """What a text that is looked up in the database consists of: PostgreSQL takes no NUL."""
 
+OWN_WORDS = "Value error, "
+"""What pydantic puts before the words of a validator of ours."""
+
 LARGEST = 2**63 - 1
 """The largest number that the database can hold."""
 
+OfKind = Annotated[
+    str | None,
+    Query(description="Only definitions of this kind.", json_schema_extra={"enum": [*KINDS]}),
+    AfterValidator(kind_to_list),
+]
 Limit = Annotated[int, Query(ge=1, le=1_000, description="Items in a page.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
 
@@ -67,7 +77,7 @@ def describe(errors: Sequence[Any]) -> list[dict[str, Any]]:
     return [
         {
             "path": ".".join(str(part) for part in error["loc"]),
-            "message": f"{error['loc'][-1]}: {error['msg']}",
+            "message": f"{error['loc'][-1]}: {error['msg'].removeprefix(OWN_WORDS)}",
         }
         for error in errors
     ]

@@ -8,13 +8,12 @@ from fastapi import APIRouter, Query, Response
 from services.api.catalogue import DefinitionStore
 from services.api.errors import BadRequest
 from services.api.paging import cursor_of, position_of
-from services.api.parameter import LARGEST, PLAIN, Cursor, Limit, only_known_parameters
+from services.api.parameter import LARGEST, PLAIN, Cursor, Limit, OfKind, only_known_parameters
 from services.api.schema.answer import json_answer
 from services.api.schema.definition import AuditLog, Recorded
 from shared.sql.audit import AuditQuery, Place
 from shared.sql.audit import Recorded as Change
 
-KIND = "Only definitions of this kind."
 NAME = "Only definitions of this name."
 AUTHOR = "Only changes of this author."
 SINCE = "Only changes after this revision."
@@ -26,7 +25,7 @@ def audit_routes(store: DefinitionStore) -> APIRouter:
 
     @router.get("", response_model=AuditLog, summary="Who changed what, and when")
     async def list_changes(
-        kind: Annotated[str | None, Query(pattern=PLAIN, description=KIND)] = None,
+        kind: OfKind = None,
         name: Annotated[str | None, Query(pattern=PLAIN, description=NAME)] = None,
         author: Annotated[str | None, Query(pattern=PLAIN, description=AUTHOR)] = None,
         since: Annotated[int | None, Query(ge=0, le=LARGEST, description=SINCE)] = None,

@@ -13,7 +13,7 @@ from services.api.errors import BadRequest, TooLarge
 from services.api.intake import Intake, Terms
 from services.api.kind import known_kind
 from services.api.paging import Position, page_of
-from services.api.parameter import PLAIN, Cursor, Limit, only_known_parameters
+from services.api.parameter import PLAIN, Cursor, Limit, OfKind, only_known_parameters
 from services.api.routes.audit import recorded
 from services.api.schema.answer import json_answer, moment
 from services.api.schema.definition import (
@@ -99,7 +99,7 @@ def _add_changes(router: APIRouter, intake: Intake) -> None:
 def _add_answers(router: APIRouter, current: Current, store: DefinitionStore) -> None:
     @router.get("", response_model=Definitions, summary="What is defined")
     async def list_definitions(
-        kind: Annotated[str | None, Query(description="Only those of this kind.")] = None,
+        kind: OfKind = None,
         limit: Limit = 100,
         cursor: Cursor = None,
     ) -> Response:

@@ -65,13 +65,10 @@ def slo_routes(current: Current) -> APIRouter:
         cursor: Cursor = None,
     ) -> Response:
         seconds = step_seconds(step)
-        steps = await current.history(name, seconds_of(start), seconds_of(end), seconds)
-        page, following = page_of(
-            [one for one in steps if objective in (None, one.objective)],
-            _position(steps),
-            cursor,
-            limit,
+        steps = await current.history(
+            name, seconds_of(start), seconds_of(end), seconds, only=objective
         )
+        page, following = page_of(steps, _position(steps), cursor, limit)
         return json_answer(History(items=page, next_cursor=following))
 
     @router.get("/{name:path}", response_model=Status, summary="Where one SLO stands")

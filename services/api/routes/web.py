@@ -39,8 +39,7 @@ def web_routes(current: Current, alerts: AlertStore) -> APIRouter:
     # Before the one SLO: a name may hold slashes.
     @router.get("/slos/{name:path}/chart.svg")
     async def chart(name: str, objective: str) -> Response:
-        steps = await current.history(name, None, None, None)
-        drawn = chart_of([step for step in steps if step.objective == objective])
+        drawn = chart_of(await current.history(name, only=objective))
         svg = pages.text("chart.svg", chart=drawn)
         headers = {"cache-control": f"max-age={CHART_SECONDS}"}
         return Response(svg, media_type="image/svg+xml", headers=headers)

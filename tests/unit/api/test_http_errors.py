@@ -1,5 +1,7 @@
 """How the api says no: problem documents, always."""
 
+from typing import cast
+
 import pytest
 from httpx import AsyncClient, Response
 
@@ -128,6 +130,17 @@ async def test_an_unknown_kind_is_404_and_says_which_there_are(
         await client.get(f"/v1/definitions/{kind}/x"),
     ):
         assert f"there is no kind {kind!r}: {advice}" in str(problem(answer, 404)["detail"])
+
+
+@pytest.mark.parametrize("path", ["/v1/definitions", "/v1/audit"])
+async def test_a_list_of_an_unknown_kind_is_422_and_not_empty(
+    client: AsyncClient, path: str
+) -> None:
+    for kind, advice in (("Bogus", "there are DataSource, SLO, "), ("slo", "did you mean SLO?")):
+        answer = await client.get(path, params={"kind": kind})
+        (error,) = cast(list[dict[str, str]], problem(answer, 422)["errors"])
+        assert error["message"].startswith(f"kind: there is no kind {kind!r}: {advice}")
+    assert (await client.get(path, params={"kind": "SLO"})).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", ""])

@@ -246,6 +246,18 @@ async def test_history_is_read_in_pages(world: World, client: AsyncClient) -> No
     assert strict["items"] == whole[5:]
 
 
+@pytest.mark.parametrize("path", ["/v1/slos/{}/history", "/slos/{}/chart.svg"])
+async def test_an_objective_that_the_slo_does_not_have_is_named_and_so_are_those_it_has(
+    world: World, client: AsyncClient, path: str
+) -> None:
+    await prepare(world, sparse(HOUR), AVAILABILITY)
+    url = path.format("checkout-availability")
+    answer = await client.get(url, params={"objective": "availabilty"})
+    assert answer.status_code == 400
+    said = "checkout-availability has no objective 'availabilty': there are availability"
+    assert answer.json()["detail"] == said
+
+
 async def test_a_chart_of_the_whole_window_is_the_default(
     world: World, client: AsyncClient
 ) -> None:
