@@ -15,9 +15,12 @@ def health_routes(
     readiness: Callable[[], Sequence[str]],
     registry: CollectorRegistry,
     figures: Callable[[], Awaitable[bytes]] | None = None,
+    *,
+    warnings: Callable[[], Sequence[str]] = tuple,
 ) -> APIRouter:
     """Return /healthz, /readyz and /metrics; `readiness` names the reasons for not being ready.
 
+    `warnings` names what somebody has to mend although this process does all that it can.
     `figures` renders more metrics in Prometheus's text format, when they are too many for the
     client library; then no other format is offered.
     """
@@ -32,7 +35,8 @@ def health_routes(
         reasons = list(readiness())
         status = "not ready" if reasons else "ready"
         return JSONResponse(
-            {"status": status, "reasons": reasons}, status_code=503 if reasons else 200
+            {"status": status, "reasons": reasons, "warnings": list(warnings())},
+            status_code=503 if reasons else 200,
         )
 
     @router.get("/metrics", response_class=Response)

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import AsyncExitStack
+from functools import partial
 
 from prometheus_client import CollectorRegistry
 
@@ -36,7 +37,6 @@ async def main(settings: ApiSettings) -> None:
         engine = await stack.enter_async_context(
             open_engine(settings.database_url, lock_timeout_ms=settings.database_lock_timeout_ms)
         )
-        await require_current(engine)
         outlet = await stack.enter_async_context(
             Outlet(lambda: open_event_writer(connection, settings.ingest_group))
         )
@@ -44,7 +44,7 @@ async def main(settings: ApiSettings) -> None:
         own = TokenKeyring(tokens, time.time, settings.api_tokens_file)
         keyring = Keyrings(own, *issuers_of(settings))
         definitions, shards = SqlDefinitions(engine), SqlShards(engine)
-        heartbeat = Heartbeat(definitions)
+        heartbeat = Heartbeat(definitions, partial(require_current, engine))
         report = SelfReport(outlet, metrics) if settings.self_report else None
         app = create_app(
             Ports(

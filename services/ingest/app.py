@@ -8,8 +8,12 @@ from prometheus_client import CollectorRegistry
 from shared.health import health_routes
 
 
-def create_app(readiness: Callable[[], Sequence[str]], registry: CollectorRegistry) -> FastAPI:
+def create_app(
+    readiness: Callable[[], Sequence[str]],
+    warnings: Callable[[], Sequence[str]],
+    registry: CollectorRegistry,
+) -> FastAPI:
     """Return the app, ready to serve."""
     app = FastAPI(title="Leeway ingest", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(health_routes(readiness, registry))
+    app.include_router(health_routes(readiness, registry, warnings=warnings))
     return app

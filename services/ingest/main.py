@@ -68,6 +68,10 @@ class Ingest:
         waiting = [] if self._feed.has_any else [self._feed.trouble]
         return waiting + self._pipeline.reasons()
 
+    def warnings(self) -> list[str]:
+        """Return what keeps some topics from being counted, and is for others to mend."""
+        return [] if self._pipeline is None else self._pipeline.warnings()
+
     async def run(self, stopping: asyncio.Event) -> None:
         """Connect, and ingest until told to stop."""
         settings, connection = self._settings, KafkaConnection.of(self._settings)
@@ -170,7 +174,7 @@ async def main(settings: IngestSettings) -> None:
     metrics = Metrics(CollectorRegistry())
     ingest = Ingest(settings, metrics)
     await run_service(
-        create_app(ingest.reasons, metrics.registry),
+        create_app(ingest.reasons, ingest.warnings, metrics.registry),
         host=settings.http_host,
         port=settings.http_port,
         background=[ingest.run],

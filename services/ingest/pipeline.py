@@ -92,10 +92,9 @@ class Pipeline:
             self._holdings.close()
 
     def reasons(self) -> list[str]:
-        """Return why this process does not read all that it should, nothing when it does."""
-        found = [f"the topic {topic} is missing" for topic in sorted(self._watch.missing)]
-        found += [reader.stopped for reader in self._holdings if reader.stopped]
-        if self._holdings.plans and self._holdings.owned is None:
+        """Return why this process does not read all that it could, nothing when it does."""
+        found = [reader.stopped for reader in self._holdings if reader.stopped]
+        if self._holdings.plans.keys() - self._watch.missing and self._holdings.owned is None:
             found.append("waiting for the group to hand out partitions")
         opening = sum(not (r.is_reading or r.stopped) for r in self._holdings)
         if opening:
@@ -104,6 +103,10 @@ class Pipeline:
             found.append(f"Kafka was not read for {self.poll_age():.0f} s")
         troubles = (self._complaints, self._watch.complaints, self._desk.committer.complaints)
         return found + [trouble.text for trouble in troubles if trouble.text]
+
+    def warnings(self) -> list[str]:
+        """Return what there is nothing to read of: for ever, perhaps, so others must not wait."""
+        return [f"the topic {topic} is missing" for topic in sorted(self._watch.missing)]
 
     def poll_age(self) -> float:
         """Return the seconds since Kafka last answered a fetch, or since reading began.

@@ -1,11 +1,14 @@
 """How the real service commands start, wait for what is missing, and end."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from shared.sql.migrate import upgrade
 from tests.support.kafka.cluster import Kafka
 from tests.support.port import free_port
+from tests.support.postgres import Postgres
 from tests.support.process import services
 
 EVERY_SERVICE = pytest.mark.parametrize("name", ["ingest", "evaluator", "api"])
@@ -45,6 +48,27 @@ def test_without_kafka_a_service_stays_alive_and_ends_with_0(
             assert "Kafka" in answer.text
 
         assert service.terminate() == 0
+
+
+def test_the_api_waits_for_a_database_that_is_away_at_its_start(
+    postgres: Postgres, postgres_url: str, tmp_path: Path
+) -> None:
+    asyncio.run(upgrade(postgres_url))
+    name = postgres_url.rpartition("/")[2]
+
+    def rename(old: str, new: str) -> None:
+        asyncio.run(postgres.execute(f'ALTER DATABASE "{old}" RENAME TO "{new}"'))
+
+    rename(name, f"{name}_away")
+    with services(tmp_path, settings(f"127.0.0.1:{free_port()}", postgres_url)) as started:
+        api = started.start("api")
+        answer = api.until_answering("/readyz", 503)
+        api.until_told("the database cannot be reached")
+        rename(f"{name}_away", name)
+        api.until_answering("/readyz", 200)
+
+        assert api.terminate() == 0
+    assert answer.json()["reasons"] != []
 
 
 @EVERY_SERVICE

@@ -146,10 +146,17 @@ async def test_a_missing_topic_is_named_and_does_not_stop_the_others(kafka: Memo
     kafka.append("shop", events(4))
     async with running(kafka, CHECKOUT, slo("tickets", "desk")) as ingest:
         await ingest.until_counted("checkout", "shop", 4)
-        assert ingest.pipeline.reasons() == ["the topic desk is missing"]
+        assert ingest.pipeline.warnings() == ["the topic desk is missing"]
+        assert ingest.pipeline.reasons() == []
         kafka.create("desk")
         kafka.append("desk", events(3))
         await ingest.until_counted("tickets", "desk", 3)
+        assert ingest.pipeline.warnings() == []
+
+
+async def test_ingest_is_ready_when_no_topic_is_there_at_all(kafka: MemoryKafka) -> None:
+    async with running(kafka, slo("tickets", "desk")) as ingest:
+        await ingest.until(ingest.pipeline.warnings, "the missing topic")
         assert ingest.pipeline.reasons() == []
 
 
