@@ -47,7 +47,16 @@ def _send_while_ingest_sleeps(stack: Running, events: bytes) -> None:
         os.kill(ingest, signal.SIGCONT)
 
 
-@pytest.mark.parametrize("child", ["ingest", "evaluator", "api"])
+@pytest.mark.parametrize(
+    ("child", "empty_database_url"),
+    [
+        ("ingest", "sqlite"),
+        ("evaluator", "sqlite"),
+        ("evaluator", "postgresql"),
+        ("api", "postgresql"),
+    ],
+    indirect=["empty_database_url"],
+)
 def test_a_child_that_dies_takes_the_stack_down_with_a_message(
     tmp_path: Path, database: tuple[str, ...], child: str
 ) -> None:

@@ -24,6 +24,7 @@ from tests.unit.evaluator.delivery.build import notification
 
 SHARDS = 4
 ALERTS, STEPS = 6, 4
+KILLS = 2
 
 
 class Installation:
@@ -111,7 +112,7 @@ async def test_whatever_is_killed_everything_arrives_in_order_and_only_what_was_
     ids = await installation.happen()
     receiver = installation.receiver
     kills = 0
-    while await installation.undelivered() and kills < 4:
+    while await installation.undelivered() and kills < KILLS:
         receiver.hang()
         evaluator = installation.evaluator()
         await asyncio.to_thread(receiver.hanging.wait, 60)
@@ -130,7 +131,7 @@ async def test_whatever_is_killed_everything_arrives_in_order_and_only_what_was_
     assert evaluator.terminate() == 0
     told = installation.told()
     assert set(told) == set(ids)
-    assert kills == 4
+    assert kills == KILLS
     for alert in (f"a{number}" for number in range(ALERTS)):
         mine = [id_ for id_ in told if id_.startswith(f"{alert}/")]
         assert list(dict.fromkeys(mine)) == [f"{alert}/{n}/hook" for n in range(1, STEPS + 1)]
