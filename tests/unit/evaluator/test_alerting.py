@@ -219,6 +219,14 @@ def test_targets_are_told_once_that_figures_are_out_of_date() -> None:
     assert alarm.told()[2:] == ["stale resolved"] * 2
 
 
+def test_that_figures_are_out_of_date_is_told_also_while_a_page_fires() -> None:
+    alarm = burning(policy())
+    alarm.tick()
+    for _ in range(100):
+        alarm.tick(fresh=False)
+    assert alarm.told() == ["burns firing", "stale stale"]
+
+
 def test_a_new_owner_waits_until_everything_before_it_is_counted() -> None:
     alarm = burning(policy())
     alarm.tick(fresh=False)
