@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
+from shared.memory import MemoryCluster, MemoryShards
 from shared.memory_alerts import MemoryAlerts, MemorySilences
+from shared.memory_definitions import MemoryDefinitions
 from shared.memory_outbox import MemoryNotifications, MemoryOutbox
 from shared.memory_periods import MemoryPeriodTotals
 from shared.memory_tokens import MemoryTokens

@@ -10,7 +10,7 @@ from shared.definitions.terms import hash_of
 from shared.domain.agreement import Version
 from shared.domain.errors import NotAllowed, NotFound
 from shared.domain.signing import Act, Wish
-from shared.memory import MemoryDefinitions
+from shared.memory_definitions import MemoryDefinitions
 from shared.sql.agreements import NewTerms
 from shared.sql.audit import AuditQuery, Author
 from shared.sql.definitions import Change, SqlDefinitions

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.domain.errors import NotFound, RevisionConflict
-from shared.memory import MemoryDefinitions
+from shared.memory_definitions import MemoryDefinitions
 from shared.sql.audit import AuditQuery, Author
 from shared.sql.definitions import Applied, Change, SqlDefinitions, StoredDefinition
 

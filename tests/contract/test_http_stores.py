@@ -8,8 +8,9 @@ import pytest
 from httpx import AsyncClient
 
 from shared.domain.series import shard_of
-from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
+from shared.memory import MemoryCluster, MemoryShards
 from shared.memory_alerts import MemoryAlerts, MemorySilences
+from shared.memory_definitions import MemoryDefinitions
 from shared.sql.alert_rows import AlertChanges
 from shared.sql.alerts import SqlAlerts
 from shared.sql.cluster import SqlCluster

@@ -5,7 +5,7 @@ import pytest
 from services.api import heartbeat
 from services.api.heartbeat import Heartbeat
 from shared.domain.errors import SchemaMismatch, StoreUnavailable
-from shared.memory import MemoryDefinitions
+from shared.memory_definitions import MemoryDefinitions
 
 
 class Store(MemoryDefinitions):

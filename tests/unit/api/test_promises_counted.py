@@ -11,7 +11,7 @@ from httpx import AsyncClient
 from services.api.catalogue import compiled
 from shared.domain.series import series_key
 from shared.domain.slo import SLO
-from shared.memory import MemoryDefinitions
+from shared.memory_definitions import MemoryDefinitions
 from shared.wire import GroupName
 from tests.support.waiting import eventually
 from tests.unit.api.world import World, open_client

@@ -20,8 +20,9 @@ from shared.domain.errors import BrokerUnavailable
 from shared.domain.series import series_key, shard_of
 from shared.domain.slo import SLO, Catalogue
 from shared.domain.window import WindowKey, in_order
-from shared.memory import MemoryCluster, MemoryDefinitions, MemoryShards
+from shared.memory import MemoryCluster, MemoryShards
 from shared.memory_alerts import MemoryAlerts, MemorySilences
+from shared.memory_definitions import MemoryDefinitions
 from shared.memory_outbox import MemoryNotifications, MemoryOutbox
 from shared.memory_periods import MemoryPeriodTotals
 from shared.memory_tokens import MemoryTokens

@@ -26,8 +26,9 @@ from shared.domain.errors import BrokerUnavailable, OffsetOutOfRange, StoreUnava
 from shared.domain.series import series_key
 from shared.domain.slo import SLO
 from shared.kafka.partition import Partition
-from shared.memory import MemoryDefinitions, MemoryShards
+from shared.memory import MemoryShards
 from shared.memory_alerts import MemorySilences
+from shared.memory_definitions import MemoryDefinitions
 from shared.snapshot import Snapshot, decode_snapshot
 from shared.sql.definitions import Change
 from shared.sql.shard_rows import Claim, Flush, StatusRow
