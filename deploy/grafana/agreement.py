@@ -6,12 +6,12 @@ from deploy.grafana.panel import (
     BAD_IF_ANY,
     BUDGET,
     BURN,
+    NUMBER,
     RATE,
     SHARE,
     Column,
     Json,
     Query,
-    Scale,
     course,
     stat,
     table,
@@ -48,7 +48,7 @@ def _standing() -> Row:
     return Row(
         4,
         (
-            stat("Promises", Query(f"count({FIGURES.target})"), Scale(decimals=0)),
+            stat("Promises", Query(f"count({FIGURES.target})"), NUMBER),
             stat(
                 "Broken",
                 Query(f"count({FIGURES.left} < 0) or vector(0)"),

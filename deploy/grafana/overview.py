@@ -7,12 +7,12 @@ from deploy.grafana.panel import (
     BUDGET,
     BURN,
     LAG,
+    NUMBER,
     RATE,
     SHARE,
     Column,
     Json,
     Query,
-    Scale,
     course,
     stat,
     table,
@@ -54,7 +54,7 @@ def _at_a_glance() -> Row:
             stat(
                 "Objectives",
                 Query(f"count({FIGURES.target})"),
-                Scale(decimals=0),
+                NUMBER,
                 "Each group of a grouped objective counts as one.",
             ),
             stat(
@@ -109,7 +109,7 @@ def _alerts() -> Row:
             course(
                 "Alerts by severity",
                 [Query(f"sum by (severity) ({FIGURES.firing})", "{{severity}}")],
-                Scale(decimals=0),
+                NUMBER,
                 stacked=True,
             ),
         ),

@@ -36,6 +36,7 @@ class Scale:
         return found | {name: value for name, value in bounds.items() if value is not None}
 
 
+NUMBER = Scale(decimals=0)
 SHARE = Scale("percentunit", 3)
 BUDGET = Scale("percentunit", 1, ((None, RED), (0, YELLOW), (0.1, GREEN)))
 BURN = Scale("short", 2, ((None, GREEN), (1, YELLOW), (6, RED)))
