@@ -204,7 +204,9 @@ class Shard:
 
     def heads(self) -> list[Head]:
         """Return what was counted before the turns of targets, in the quarter hours of those."""
-        return self.counters.heads(self.table.turned_rows(self.counters.windows))
+        return self.counters.heads(
+            self.table.turned_rows(self.counters.windows, self.register.rows.find)
+        )
 
     def saving(self) -> Saving:
         """Return what a flush must write of the counters; the changes count as saved with it."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from services.evaluator.domain.column import Columns
 from services.evaluator.domain.delta import TOTAL, Bools, Ints
 from services.evaluator.domain.turning import Turning, turning_of
-from services.evaluator.domain.watch import NONE, Watched
+from services.evaluator.domain.watch import NONE, Watched, counted_raw
 from shared.domain.budget import allowed_ratio, error_ratios, expected_totals, whole_period_ratios
 from shared.domain.burn_window import own_window, window_before
 from shared.domain.slicing import Slicing
@@ -112,16 +112,23 @@ class Table:
             whole = mean * passed + self.allowed * (1 - passed)
         return np.where(mean == self.allowed, mean, whole)
 
-    def turned_rows(self, windows: Sequence[WindowKey]) -> dict[Between, Ints]:
-        """Return, for what is counted since each turn, the rows that count it."""
+    def turned_rows(self, windows: Sequence[WindowKey], find: Finder) -> dict[Between, Ints]:
+        """Return, for what is counted since each turn, the rows that count it, excluded or not."""
         found: dict[Between, Ints] = {}
         if self.turning is not None:
             for index in np.unique(self.turning.window).tolist():
                 entries = self.turning.entry[self.turning.window == index]
-                rows = np.union1d(self.counted.row[entries], self.counted.other[entries])
+                raw = [s for at in entries.tolist() for s in counted_raw(self.entries[at])]
+                rows = np.concatenate(
+                    (
+                        self.counted.row[entries],
+                        self.counted.other[entries],
+                        find(np.array(raw, np.uint64)),
+                    )
+                )
                 window = windows[index]
                 if isinstance(window, Between):
-                    found[window] = rows[rows >= 0]
+                    found[window] = np.unique(rows[rows >= 0])
         return found
 
     def whole_period_ratios(self, sums: Ints, at: int) -> Floats:

@@ -7,7 +7,7 @@ from services.evaluator.domain.group import Grouped
 from services.evaluator.domain.sliced import Sliced, sliced_of
 from shared.domain.burn_window import lookback_windows, windows_of
 from shared.domain.calendar import longest_period, periods_within
-from shared.domain.corrected import corrected_series
+from shared.domain.corrected import before_exclusions, corrected_series
 from shared.domain.reason import Reason
 from shared.domain.series import invalid_key, invalid_slo, shard_of
 from shared.domain.slo import SLO, Catalogue, Objective, RollingWindow, Window
@@ -126,6 +126,14 @@ def watched(slo: SLO, objective: Objective, group: GroupName | None = None) -> W
         group,
         sliced_of(slo, objective, group.values if group else None),
     )
+
+
+def counted_raw(entry: Watched) -> tuple[int, ...]:
+    """Return the series of what its budget would count if nothing was excluded, where that is."""
+    if not entry.slo.exclusions:
+        return ()
+    raw = watched(before_exclusions(entry.slo), entry.objective, entry.group)
+    return (raw.sliced.series,) if raw.sliced else (raw.series, raw.other)
 
 
 def _over(window: Window) -> set[WindowKey]:

@@ -2,20 +2,23 @@
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from random import Random
 from typing import Any
 
 import numpy as np
+import pytest
 
 from services.evaluator.domain.shard import Shard
+from services.evaluator.domain.watch import watched
 from shared.domain.corrected import before_exclusions, corrected_series, subtracted_of
 from shared.domain.evaluate import holds
 from shared.domain.exclusion import Exclusion, Once, meetings
 from shared.domain.predicate import Compare, Op, Predicate
 from shared.domain.series import series_key
 from shared.domain.slicing import slices_key
-from shared.domain.slo import SLO, Indicator
-from shared.domain.window import DAY, HOUR, MINUTE
+from shared.domain.slo import SLO, Former, Indicator
+from shared.domain.window import DAY, HOUR, MINUTE, Between
 from shared.recurrence import Recurring
 from tests.unit.evaluator.build import NOW, Feeder, key_of, sliced, slo, watch
 from tests.unit.evaluator.mortal import World
@@ -57,6 +60,18 @@ def over_window(shard: Shard, series: int) -> tuple[int, int]:
     row = int(shard.register.rows.find(np.array([series], np.uint64))[0])
     good, total = shard.counters.sums[:, -1, row].tolist() if row >= 0 else (0, 0)
     return good, total
+
+
+def series_of(one: SLO) -> int:
+    """Return the series of what the budget counts."""
+    about = watched(one, one.objectives[0])
+    return about.sliced.series if about.sliced else about.series
+
+
+def since(shard: Shard, series: int, turn: int) -> int:
+    """Return the total of a series since its target changed."""
+    row = shard.register.rows.find(np.array([series], np.uint64))
+    return int(shard.counters.sums[1, shard.counters.windows.index(Between(turn)), row[0]])
 
 
 def naive(events: list[tuple[Event, SLO]], exclusions: tuple[Exclusion, ...]) -> tuple[int, int]:
@@ -183,6 +198,28 @@ def test_only_different_predicates_are_counted_together_where_times_do_not_meet(
     weekly = Recurring("FREQ=WEEKLY;BYDAY=SU", "2026-01-04 02:00:00", 7200, "Europe/Berlin")
     second, third = replace(second, predicate=ROBOT), replace(first, times=weekly)
     assert meetings((first, second, third)) == [(0,), (1,), (2,), (0, 2), (1, 2)]
+
+
+@pytest.mark.parametrize("one", [PLAIN, sliced(PLAIN, 10 * MINUTE)], ids=["events", "slices"])
+def test_what_was_counted_under_a_former_target_is_known_after_a_restart(one: SLO) -> None:
+    async def scenario() -> None:
+        turn = START - 12 * HOUR + 20 * MINUTE
+        turned = replace(one.objectives[0], former=(Former(Decimal("0.9"), turn),))
+        promise = replace(one, objectives=(turned,))
+        story = Story(excluding(promise, exclusion(START - DAY, START)))
+        await story.begin()
+        for away in (-20, -4, -2, 2, 3, 20):
+            story.send({"ts": turn + away * MINUTE, "status": 200})
+        series = series_of(promise)
+        before = since(story.shard, series, turn)
+
+        await story.restart()
+        assert since(story.shard, series, turn) == before != 0
+
+        await story.define(promise)
+        assert since(story.shard, series, turn) == before
+
+    asyncio.run(scenario())
 
 
 async def play(dice: Random) -> None:
