@@ -76,12 +76,17 @@ def _slices(events: Happened, slicing: Slicing, windows: Iterable[WindowKey]) ->
 
 
 def _leaving(window: Rolling, times: Ints, events: Happened) -> Ints:
-    """Return when what begins at these times may leave a window."""
+    """Return when what begins at these times may leave a window.
+
+    A window ends with the bucket that is in progress, so it leaves as that bucket begins.
+    """
     step = window.alignment
     if window.anchor is None:
-        return (np.unique(times // step) + 1) * step + window.seconds
-    left = times + window.seconds
-    return _minutes(left, left + 2 * step, events)
+        ends = (np.unique(times // step) + 1) * step + window.seconds
+    else:
+        left = times + window.seconds
+        ends = _minutes(left, left + 2 * step, events)
+    return ends - BUCKET + 1
 
 
 def _turning(window: Calendar, times: Ints) -> Ints:

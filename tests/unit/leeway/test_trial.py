@@ -53,6 +53,15 @@ def test_a_breach_that_began_with_what_left_the_window_was_one(every: int) -> No
     assert (objective["state"], objective["ever_breached"]) == ("ok", True)
 
 
+def test_an_alert_ends_at_the_tick_in_whose_bucket_the_failure_leaves_the_window() -> None:
+    promise = slo(changes={"spec.timeWindow[0].duration": "1h"})
+
+    alerts = tried([event(5.3, 500), event(1081)], promise).alerts
+
+    page = next(one for one in alerts if one["condition"] == "slow-page")
+    assert (page["from"], page["to"]) == ("2025-11-25T12:00:06Z", "2025-11-25T12:10:06Z")
+
+
 def test_which_groups_have_a_place_does_not_depend_on_ticks() -> None:
     grouped = {"spec.indicator.metadata.annotations": {"leeway/group-by": "tenant"}}
     events = [event(number / 10, tenant=f"t{number}") for number in range(520)]
