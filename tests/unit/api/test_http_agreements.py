@@ -218,6 +218,16 @@ async def test_an_agreement_is_terminated_and_never_deleted(client: AsyncClient)
     assert len((await get(client, f"{PATH}/versions"))["items"]) == 1
 
 
+async def test_pruning_leaves_agreements_alone(client: AsyncClient) -> None:
+    labelled = "{name: checkout-for-storefront, labels: {team: payments},"
+    named = "{name: checkout-for-storefront,"
+    await apply(client, AVAILABILITY, AGREEMENT.replace(named, labelled))
+    answer = await client.post("/v1/definitions?prune=team=payments", content=AVAILABILITY)
+
+    assert (answer.status_code, answer.json()["deleted"]) == (200, [])
+    assert (await get(client))["state"] == "draft"
+
+
 async def test_everything_that_happens_is_in_the_audit_log(client: AsyncClient) -> None:
     await apply(client, AVAILABILITY, AGREEMENT)
     await act(client, "propose", "payments")

@@ -12,7 +12,7 @@ from shared.domain.silence import Comparison, Matcher, Silence
 from shared.domain.slo import SLO, AlertPolicy
 from shared.domain.window import DAY, HOUR, MINUTE, Calendar
 from shared.sql.alert_rows import Delivery
-from tests.unit.evaluator.alarm import Alarm, policy
+from tests.unit.evaluator.alarm import STALE_AFTER, Alarm, policy
 from tests.unit.evaluator.build import MONTH, NOW, group_name, sliced, slo
 
 SUPPRESSED = Delivery.SUPPRESSED
@@ -217,6 +217,19 @@ def test_targets_are_told_once_that_figures_are_out_of_date() -> None:
     ]
     alarm.tick()
     assert alarm.told()[2:] == ["stale resolved"] * 2
+
+
+def test_a_new_owner_lets_figures_arrive_before_it_calls_them_out_of_date() -> None:
+    alarm = Alarm(promise(policy()))
+    alarm.count(0, 10)
+    alarm.tick()
+    alarm.now += 10 * MINUTE
+    alarm.take_over()
+    for _ in range(STALE_AFTER - 1):
+        alarm.tick(fresh=False)
+    assert alarm.told() == []
+    alarm.tick(fresh=False)
+    assert alarm.told() == ["stale stale"]
 
 
 def test_that_figures_are_out_of_date_is_told_also_while_a_page_fires() -> None:
