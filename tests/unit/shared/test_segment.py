@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -105,6 +106,13 @@ def test_damaged_bytes_never_pass_for_other_counts(share: float) -> None:
         except MalformedSegment:
             refused += 1
     assert refused > 0.99 * len(data)  # the rest are bits that mean nothing
+
+
+def test_more_bytes_than_the_counts_take_are_refused() -> None:
+    data = encode_span(*counts(5, 30, 0.5, 9, 0.1))
+    plain = zstandard.ZstdDecompressor().decompress(data[1:])
+    with pytest.raises(MalformedSegment):
+        decode_span(data[:1] + zstandard.ZstdCompressor().compress(plain + b"\0"))
 
 
 @pytest.mark.parametrize("length", [0, 1, 5, 9, 12, -1])
