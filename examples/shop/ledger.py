@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -113,14 +114,12 @@ class Ledger:
             file.write(json.dumps(line, separators=(",", ":")) + "\n")
 
 
-def _page(line: dict[str, object]) -> Page:
-    raw = line.pop("counts")
-    assert isinstance(raw, dict)
+def _page(line: dict[str, Any]) -> Page:
     counts: dict[Name, Cells] = {}
-    for name, cells in raw.items():
+    for name, cells in line["counts"].items():
         slo, objective, group = name.split("/")
         counts[slo, objective, group] = {minute: (good, total) for minute, good, total in cells}
-    return Page(**line, counts=counts)  # type: ignore[arg-type]
+    return Page(line["since"], line["until"], line["sent"], line["invalid"], counts)
 
 
 def total_of(pages: Iterable[Page]) -> dict[Name, Cells]:

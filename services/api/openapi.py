@@ -37,4 +37,4 @@ def with_conditions(app: FastAPI) -> None:
         assert app.openapi_schema is not None  # `plain` keeps what it made
         return app.openapi_schema
 
-    app.openapi = described  # type: ignore[method-assign]
+    app.openapi = described  # type: ignore[method-assign]  # as FastAPI has it done

@@ -143,7 +143,7 @@ def civil_time(mode: Mode = Mode.BOTH) -> Check:
         found = _CIVIL_TIME.fullmatch(value)
         try:
             if found:
-                datetime.strptime(f"{found[1]} {found[2]}", "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
+                datetime.strptime(f"{found[1]} {found[2]}", "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - civil time
                 return None
         except ValueError:
             pass

@@ -116,7 +116,7 @@ class GroupLog:
         return max(0.0, time.time() - max(known) / 1000) if known else None
 
 
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # it has no types
     """Tells our listener about rebalances, and keeps its error, which aiokafka would only log."""
 
     def __init__(self, told: Rebalance, sought: set[Partition]) -> None:

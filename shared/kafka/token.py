@@ -24,7 +24,7 @@ class ClientCredentials:
     scope: str | None = None
 
 
-class TokenProvider(AbstractTokenProvider):  # type: ignore[misc]
+class TokenProvider(AbstractTokenProvider):  # type: ignore[misc]  # it has no types
     """Gives aiokafka a token, and asks for the next one before it expires."""
 
     def __init__(

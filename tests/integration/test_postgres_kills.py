@@ -71,7 +71,7 @@ async def test_a_server_killed_while_shards_are_written_loses_and_doubles_nothin
         await all_flush_again(owners)
         for owner in owners:
             owner.ending.set()
-    print(  # noqa: T201
+    print(  # noqa: T201 - for who runs it
         f"\n{kills} kills, {sum(o.flushed for o in owners)} flushes known to be stored,"
         f" {sum(o.unknown for o in owners)} attempts whose outcome was unknown"
     )

@@ -1,6 +1,6 @@
 """The tests' own PostgreSQL does what the tests of the stores rely upon."""
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 import pytest
 
 from tests.support.postgres import Postgres

@@ -59,4 +59,4 @@ def _dies(url: str, point: int) -> bool:
 
 
 if __name__ == "__main__":
-    print(next(point for point in count() if not _dies(sys.argv[1], point)))  # noqa: T201
+    print(next(point for point in count() if not _dies(sys.argv[1], point)))  # noqa: T201 - its answer

@@ -171,7 +171,7 @@ def main(bootstrap: str, topic: str, seed: int, rate: int) -> None:
             next_burst = time.monotonic() - started + 2.0
         time.sleep(0.02)
     left = producer.flush(90)
-    print(  # noqa: T201
+    print(  # noqa: T201 - its answer
         json.dumps(
             {
                 "sent": sent - left,

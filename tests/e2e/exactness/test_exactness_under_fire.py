@@ -201,7 +201,7 @@ async def test_every_count_equals_the_truth_whatever_happens(
         api = f"http://127.0.0.1:{direct.start('api').port}"
         burn(own_kafka, store, fleet, api, ordeal)
     except BaseException:
-        print(fleet.tails())  # noqa: T201
+        print(fleet.tails())  # noqa: T201 - for who runs it
         raise
     finally:
         fleet.close()
@@ -259,7 +259,7 @@ def judge(fleet: Fleet, api: str, kafka: Kafka, redefinition: Redefinition, repo
     found = differences(api, truth, slos)
     gaps = lost_and_ambiguous(fleet)
     fleet.stop(*fleet.replicas)
-    print(  # noqa: T201
+    print(  # noqa: T201 - for who runs it
         f"\n{sum(report.caused.values())} faults: {dict(report.caused)}\nsent: {report.sent}\n"
         f"records {truth.records}, counted {len(truth.events)}, duplicates {truth.duplicates}, "
         f"rejected {dict(truth.rejected)}\nrestarts of their own: {report.ended}\n"

@@ -158,7 +158,7 @@ class CutOnChange(Rules):
     """Cut where the minute differs from the record before: flapping."""
 
     class _Session(_WithChunk):
-        class chunk(_OneByOne):  # noqa: N801
+        class chunk(_OneByOne):  # noqa: N801 - in place of an attribute
             def cuts(self, record: Raw) -> bool:
                 before = self.records[-1]
                 other_block = record.offset // CHUNK_BLOCK != before.offset // CHUNK_BLOCK
@@ -171,7 +171,7 @@ class CutByBlocks(Rules):
     """Compare the minute with the present and previous block instead of the chunk."""
 
     class _Session(_WithChunk):
-        class chunk(_OneByOne):  # noqa: N801
+        class chunk(_OneByOne):  # noqa: N801 - in place of an attribute
             def cuts(self, record: Raw) -> bool:
                 block = record.offset // CHUNK_BLOCK
                 if block != self.records[-1].offset // CHUNK_BLOCK:
