@@ -9,8 +9,9 @@ from typing import Literal
 import structlog
 
 QUIET = ("aiokafka", "uvicorn", "sqlalchemy", "alembic")
-DISCREET = ("httpx", "httpcore", "urllib3", "apprise")
-"""Clients that speak of the addresses they ask, which may hold secrets: never below WARNING."""
+DISCREET = ("httpx", "httpcore", "urllib3", "apprise", "aiokafka.conn")
+"""Clients that speak of the addresses they ask, which may hold secrets, or of what they send, as
+Kafka's does of the password: never below WARNING."""
 REPETITIVE = "aiokafka"
 REMEMBERED = 1_000  # lines
 

@@ -12,6 +12,7 @@ from shared.sql.migrate import upgrade
 from tests.support.database import DATABASES, empty_database
 from tests.support.kafka.cluster import Kafka, running_kafka
 from tests.support.kafka.packages import NoKafka
+from tests.support.kafka.secured import Secured, secured_broker
 from tests.support.postgres import NoPostgres, Postgres, running_postgres
 
 # CI judges a change, not the luck of the draw: the same examples each time. Elsewhere new ones.
@@ -36,6 +37,16 @@ def kafka() -> Iterator[Kafka]:
     try:
         with running_kafka() as cluster:
             yield cluster
+    except NoKafka as error:
+        missing(error)
+
+
+@pytest.fixture(scope="module")
+def secured_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """A real Kafka with every kind of lock, one for all tests of a module."""
+    try:
+        with secured_broker(tmp_path_factory.mktemp("certificates")) as found:
+            yield found
     except NoKafka as error:
         missing(error)
 

@@ -17,6 +17,7 @@ from shared.domain.access import hash_of
 from shared.sql.engine import open_engine
 from shared.sql.migrate import upgrade
 from tests.e2e.running import leeway, local_stack
+from tests.support.kafka.secured import Secured
 from tests.support.port import free_port
 from tests.support.postgres import Postgres
 from tests.support.process import Service, services
@@ -24,6 +25,7 @@ from tests.support.receiver import HttpReceiver, http_receiver
 from tests.support.waiting import wait_until
 
 WORD = "xyzzy"  # every secret holds it; the mark makes it differ when it is quoted
+SHUT_OUT, REFUSED = "password authentication failed", "SaslAuthenticationFailed"
 SECRETS = {
     name: f"{WORD}@{name}"
     for name in ("database", "kafka", "heartbeat", "token", "bearer", "webhook", "mail", "chat")
@@ -85,9 +87,11 @@ def test_services_that_lose_their_database_tell_no_secret(
         for service in (api, *others):
             service.until_answering("/healthz", 200)
         asyncio.run(shut_out(postgres, guarded_database))
-        wait_until(partial(trouble_of, api), "the api knows that it is shut out", within=60)
+        wait_until(
+            partial(trouble_of, api, SHUT_OUT), "the api knows that it is shut out", within=60
+        )
         found = "\n".join(answers_of(api, *others))
-    assert "password authentication failed" in found
+    assert SHUT_OUT in found
     assert leaks(found + "".join(service.told() for service in started.running)) == []
 
 
@@ -98,10 +102,10 @@ async def shut_out(postgres: Postgres, url: str) -> None:
     await postgres.terminate_connections(url)
 
 
-def trouble_of(service: Service) -> bool:
-    """Tell whether a service knows that it is shut out."""
+def trouble_of(service: Service, reason: str) -> bool:
+    """Tell whether a service is not ready for this reason."""
     answer = service.get("/readyz")
-    return answer is not None and "password authentication failed" in answer.text
+    return answer is not None and answer.status_code == 503 and reason in answer.text
 
 
 def test_services_that_find_no_database_tell_no_secret(tmp_path: Path) -> None:
@@ -115,6 +119,29 @@ def test_services_that_find_no_database_tell_no_secret(tmp_path: Path) -> None:
             trouble = "cannot connect to Kafka" if service.name == "ingest" else "does not answer"
             service.until_told(trouble, within=60)
     assert leaks("".join(service.told() for service in started.running)) == []
+
+
+def test_services_that_kafka_does_not_let_in_say_so_and_tell_no_secret(
+    secured_kafka: Secured, database_url: str, tmp_path: Path
+) -> None:
+    settings = environment(database_url, tmp_path) | {
+        "LEEWAY_KAFKA_BOOTSTRAP": secured_kafka.passwords,
+        "LEEWAY_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+        "LEEWAY_KAFKA_SASL_MECHANISM": "PLAIN",  # the one that sends the password itself
+        "LEEWAY_KAFKA_SSL_CA_FILE": str(secured_kafka.files.authority),
+    }
+    with services(tmp_path, settings) as started:
+        api, *others = [started.start(name) for name in ("api", "evaluator", "ingest")]
+        for service in others:
+            wait_until(partial(trouble_of, service, REFUSED), REFUSED, within=60)
+        api.until_answering("/readyz", 200)  # events alone need Kafka
+        found = "\n".join(answers_of(api, *others))
+    checked = leeway("topics", "check", env=settings)
+    assert (checked.code, checked.out) == (3, "")
+    assert REFUSED in checked.err
+    told = "".join(service.told() for service in started.running)
+    assert "Kafka cannot be reached" in found
+    assert leaks(found + told + checked.out + checked.err) == []
 
 
 def answers_of(api: Service, *others: Service) -> Iterator[str]:

@@ -40,10 +40,10 @@ def test_our_lines_and_those_of_libraries_have_one_form(capsys: pytest.CaptureFi
     assert {"timestamp", "level"} <= ours.keys() & theirs.keys()
 
 
-@pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "urllib3.connectionpool", "apprise"])
-def test_who_knows_secret_addresses_never_chats(
-    capsys: pytest.CaptureFixture[str], name: str
-) -> None:
+@pytest.mark.parametrize(
+    "name", ["httpx", "httpcore.http11", "urllib3.connectionpool", "apprise", "aiokafka.conn"]
+)
+def test_who_knows_secrets_never_chats(capsys: pytest.CaptureFixture[str], name: str) -> None:
     configure_logs(form="json", level="DEBUG")
     logging.getLogger(name).info("POST https://hooks.example.com/t0ken")
 
