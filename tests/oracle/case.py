@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Flag, auto
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from tests.oracle.alert import Condition
@@ -16,6 +17,8 @@ from tests.oracle.waiver import EVER, Waiver
 from tests.oracle.window import end_at
 
 UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+
+FADED = 70  # seconds after which a thousand late events weigh nothing any more
 
 ROUNDED = {"M": 30 * 86_400, "Q": 90 * 86_400, "Y": 365 * 86_400}
 
@@ -300,6 +303,18 @@ class Case:
         rules = [one.exclusion(self.waivers) for one in self.in_force(at)]
         known = [one for one in self.happenings if one.known_at <= at]
         return [one.event for one in known if remaining(rules, one.event, one.known_at)]
+
+    @property
+    def is_backfilled(self) -> bool:
+        """Whether alerts may wait for the past to arrive (docs/adr/0015), which fades in a minute.
+
+        What is more than a minute late came within the last seconds of some tick.
+        """
+        return any(
+            before < one.known_at <= at and at - before <= FADED and one.at // 1000 + 60 < before
+            for before, at in pairwise(self.ticks)
+            for one in self.happenings
+        )
 
     @property
     def first(self) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -138,7 +139,9 @@ def cases(
     every = draw(
         st.sampled_from([1, 10, 13, MINUTE, HOUR, DAY, 10 * DAY]).filter(lambda n: n >= least)
     )
-    return Case(promise, found, every, at)
+    case = Case(promise, found, every, at)
+    assume(delays is ON_TIME or not case.is_backfilled)
+    return case
 
 
 LENGTHS = st.sampled_from([1, 10, 59, MINUTE, 15 * MINUTE, HOUR, 7 * HOUR, DAY, 4 * DAY])
