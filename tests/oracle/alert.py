@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Protocol
 
 from tests.oracle.budget import (
     Seen,
@@ -65,42 +66,92 @@ class Transition:
     reason: str | None = None
 
 
+class Subject(Protocol):
+    """What a condition is about, as seen at a moment: an objective, or several together."""
+
+    @property
+    def at(self) -> int:
+        """The moment."""
+
+    def burn_rate(self, length: int) -> Fraction | None:
+        """How fast the budget burnt over a length."""
+
+    def events_bad(self, length: int) -> int:
+        """How many events were bad over a length."""
+
+    def remaining(self) -> Fraction | None:
+        """What is left of the budget; in a calendar window of that of the whole period."""
+
+    def exhausted_at(self) -> Fraction | None:
+        """When the budget will be spent."""
+
+
+@dataclass(frozen=True)
+class One:
+    """An objective at a moment."""
+
+    objective: Objective
+    seen: Seen
+
+    @property
+    def at(self) -> int:
+        return self.seen.at
+
+    def burn_rate(self, length: int) -> Fraction | None:
+        return burn_rate(self.objective, self.seen, length)
+
+    def events_bad(self, length: int) -> int:
+        window = rolling_on_grid(self.objective, length, self.seen.at)
+        return measured(self.objective, self.seen, window).events_bad
+
+    def remaining(self) -> Fraction | None:
+        figures = evaluated(self.objective, self.seen)
+        return (figures.whole or figures.so_far).remaining
+
+    def exhausted_at(self) -> Fraction | None:
+        return evaluated(self.objective, self.seen).exhausted_at
+
+
 def look(objective: Objective, condition: Condition, seen: Seen, *, stale: bool = False) -> Look:
     """What a tick at `seen.at` sees."""
     if condition.no_data:
         silent = is_silent(objective, condition, seen)
         return Look(seen.at, holds=silent, empty=False, short_unknown=False, stale=stale)
+    return look_at_burn(One(objective, seen), condition, stale=stale)
+
+
+def look_at_burn(subject: Subject, condition: Condition, *, stale: bool = False) -> Look:
+    """What a tick sees of how fast budgets burn."""
     compare = COMPARE[condition.op]
-    long = burn_rate(objective, seen, condition.lookback)
-    window = rolling_on_grid(objective, condition.lookback, seen.at)
-    if long is None or not compare(long, condition.threshold):
-        return Look(seen.at, holds=False, empty=long is None, short_unknown=False, stale=stale)
-    if measured(objective, seen, window).events_bad < condition.min_bad_events:
-        return Look(seen.at, holds=False, empty=False, short_unknown=False, stale=stale)
-    if not is_short_of_budget(objective, condition, seen):
-        return Look(seen.at, holds=False, empty=False, short_unknown=False, stale=stale)
+    long = subject.burn_rate(condition.lookback)
+    if (
+        long is None
+        or not compare(long, condition.threshold)
+        or subject.events_bad(condition.lookback) < condition.min_bad_events
+        or not is_short_of_budget(subject, condition)
+    ):
+        return Look(subject.at, holds=False, empty=long is None, short_unknown=False, stale=stale)
     holds, unknown = True, False
     if condition.short is not None:
-        short = burn_rate(objective, seen, condition.short)
+        short = subject.burn_rate(condition.short)
         unknown = short is None
         holds = short is not None and compare(short, condition.threshold)
-    return Look(seen.at, holds=holds, empty=False, short_unknown=unknown, stale=stale)
+    return Look(subject.at, holds=holds, empty=False, short_unknown=unknown, stale=stale)
 
 
-def is_short_of_budget(objective: Objective, condition: Condition, seen: Seen) -> bool:
+def is_short_of_budget(subject: Subject, condition: Condition) -> bool:
     """Tell whether so little of the budget is left as a condition asks for."""
     if condition.budget_below is None and condition.exhausted_within is None:
         return True
-    figures = evaluated(objective, seen)
-    left = (figures.whole or figures.so_far).remaining
+    left = subject.remaining()
     if left is None:
         return False
     if condition.budget_below is not None and left >= condition.budget_below:
         return False
     if condition.exhausted_within is None:
         return True
-    spent_at = figures.exhausted_at
-    return spent_at is not None and spent_at <= seen.at + condition.exhausted_within
+    spent_at = subject.exhausted_at()
+    return spent_at is not None and spent_at <= subject.at + condition.exhausted_within
 
 
 def is_silent(objective: Objective, condition: Condition, seen: Seen) -> bool:

@@ -181,19 +181,20 @@ def expected_total(objective: Objective, seen: Seen, so_far: Measure) -> Fractio
     return max(scaled, Fraction(total_before))
 
 
-def exhausted_at(objective: Objective, seen: Seen, remaining: Fraction | None) -> Fraction | None:
-    """When the budget will be spent if the last hour's burn goes on."""
+def spent_at(
+    objective: Objective, at: int, remaining: Fraction | None, burn: Fraction | None
+) -> Fraction | None:
+    """When a budget will be spent if the last hour's burn goes on."""
     if remaining is None:
         return None
     if remaining <= 0:
-        return Fraction(seen.at)
-    burn = burn_rate(objective, seen, HOUR)
+        return Fraction(at)
     if not burn:
         return None
     if not isinstance(objective.window, CalendarWindow):
-        return seen.at + remaining * objective.window / burn
-    period = period_at(objective.window, seen.at)
-    moment = seen.at + remaining * (period.end - period.start) / burn
+        return at + remaining * objective.window / burn
+    period = period_at(objective.window, at)
+    moment = at + remaining * (period.end - period.start) / burn
     return moment if moment < period.end else None
 
 
@@ -211,5 +212,6 @@ def evaluated(objective: Objective, seen: Seen, interval: Interval | None = None
         if measure.counted == 0:
             whole = Budget(whole.allowed, None, None)
     decisive = so_far if whole is None else whole
-    exhausted = exhausted_at(objective, seen, decisive.remaining)
+    burn = burn_rate(objective, seen, HOUR)
+    exhausted = spent_at(objective, seen.at, decisive.remaining, burn)
     return Figures(measure, parts, so_far, whole, exhausted)

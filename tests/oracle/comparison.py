@@ -15,7 +15,7 @@ import pytest
 
 from leeway.trial.run import run
 from leeway.trial.source import EventFile, OpenFile
-from tests.oracle.alert import Condition, Machine, alerts, look
+from tests.oracle.alert import Condition, Look, Machine, alerts, look
 from tests.oracle.budget import Budget, Figures, Seen, burn_rate, evaluated
 from tests.oracle.case import Case, Fate, seconds
 from tests.oracle.event import Group, counted
@@ -121,7 +121,7 @@ class Judge:
         return {
             name: machine.state_at(at)
             for name, machine in self._machines.items()
-            if name in self._conditions(self.objective)
+            if name in self.conditions(self.objective)
         }
 
     @property
@@ -145,6 +145,10 @@ class Judge:
         # A group is counted from its first event on: before, nobody knew that there would be one.
         since = self.case.ticks[0] if self.group == () else EVER
         return Seen(counts, at, watermark=at, counted_since=since)
+
+    def look(self, condition: Condition, at: int) -> Look:
+        """What a tick sees of a condition."""
+        return look(self.case.objective(at), condition, self.seen(at))
 
     def compare(self, said: Json) -> None:
         """Fail where the status of the objective says something else."""
@@ -197,11 +201,10 @@ class Judge:
         machines: dict[str, Machine] = {}
         saved = deepcopy(machines)
         for number, at in enumerate(self.case.ticks):
-            seen, fate, objective = self.seen(at), self.case.fate(number), self.case.objective(at)
-            conditions = self._conditions(objective)
+            fate, conditions = self.case.fate(number), self.conditions(self.case.objective(at))
             for name, condition in conditions.items():
                 machine = machines.setdefault(name, Machine(condition))
-                machine.tick(look(objective, condition, seen))
+                machine.tick(self.look(condition, at))
             for name in machines.keys() - conditions.keys():
                 machines[name].delete(at)
             if Fate.SAVE in fate:
@@ -212,7 +215,7 @@ class Judge:
                     machine.before = None
         return machines
 
-    def _conditions(self, objective: Objective) -> dict[str, Condition]:
+    def conditions(self, objective: Objective) -> dict[str, Condition]:
         """The conditions of the promise, by name; without any, those of the default tiers."""
         promise = self.case.promise
         if promise.rules:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from tests.oracle import budget
+from tests.oracle.alert import One
 from tests.oracle.budget import Seen, evaluated, interval_of
 from tests.oracle.promise import Objective
 from tests.oracle.slicing import sliced, slices_in
-from tests.oracle.window import Interval
+from tests.oracle.window import HOUR, Interval
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,43 @@ def burn_rate(parts: Sequence[Part], length: int) -> Fraction | None:
     return weighted(
         [(one.weight, budget.burn_rate(one.objective, one.seen, length)) for one in parts]
     )
+
+
+def events_bad(parts: Sequence[Part], length: int) -> int:
+    """How many events of all parts were bad over a length."""
+    return sum(One(one.objective, one.seen).events_bad(length) for one in parts)
+
+
+def remaining(parts: Sequence[Part]) -> Fraction | None:
+    """What is left of all budgets together; in a calendar window of those of the whole period."""
+    left = [(one.weight, One(one.objective, one.seen).remaining()) for one in parts]
+    spent = weighted([(weight, None if one is None else 1 - one) for weight, one in left])
+    return None if spent is None else 1 - spent
+
+
+@dataclass(frozen=True)
+class Joint:
+    """All parts of a composite that counts occurrences, as its alerts see them (docs/alerts.md)."""
+
+    parts: Sequence[Part]
+
+    @property
+    def at(self) -> int:
+        return self.parts[0].seen.at
+
+    def burn_rate(self, length: int) -> Fraction | None:
+        return burn_rate(self.parts, length)
+
+    def events_bad(self, length: int) -> int:
+        return events_bad(self.parts, length)
+
+    def remaining(self) -> Fraction | None:
+        return remaining(self.parts)
+
+    def exhausted_at(self) -> Fraction | None:
+        first = self.parts[0]
+        burn = burn_rate(self.parts, HOUR)
+        return budget.spent_at(first.objective, self.at, self.remaining(), burn)
 
 
 def joint_sli(parts: Sequence[Part]) -> Fraction | None:

@@ -90,6 +90,7 @@ class Life:
         return [
             {
                 "policy": row.policy,
+                "objective": row.objective,
                 "condition": row.condition,
                 "group": dict(row.group),
                 "from": row.fired_at.isoformat(),
