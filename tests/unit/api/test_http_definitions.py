@@ -307,16 +307,16 @@ async def test_the_audit_log_tells_who_changed_what(client: AsyncClient) -> None
 
 
 async def test_somebody_elses_change_in_between_is_not_lost(
-    world: World, client: AsyncClient
+    world: World, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored = world.definitions.apply
 
     async def apply_late(change: Change) -> Applied:
-        world.definitions.apply = stored  # type: ignore[method-assign]
+        monkeypatch.undo()
         await world.define(named("theirs"))
         return await stored(change)
 
-    world.definitions.apply = apply_late  # type: ignore[method-assign]
+    monkeypatch.setattr(world.definitions, "apply", apply_late)
 
     answer = await apply(client, named("ours"))
 
@@ -325,11 +325,13 @@ async def test_somebody_elses_change_in_between_is_not_lost(
     assert [name for name, _ in counted] == ["ours", "theirs"]
 
 
-async def test_a_store_that_always_changes_is_a_conflict(world: World, client: AsyncClient) -> None:
+async def test_a_store_that_always_changes_is_a_conflict(
+    world: World, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def never(change: Change) -> Applied:
         raise RevisionConflict("again")
 
-    world.definitions.apply = never  # type: ignore[method-assign]
+    monkeypatch.setattr(world.definitions, "apply", never)
 
     await apply(client, AVAILABILITY, status=409)
 

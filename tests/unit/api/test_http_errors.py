@@ -61,12 +61,12 @@ async def test_a_made_up_cursor_is_a_bad_request(client: AsyncClient) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/slos", "/v1/slos/x", "/v1/definitions"])
 async def test_the_database_away_is_503_and_says_when_to_come_back(
-    world: World, client: AsyncClient, path: str
+    world: World, client: AsyncClient, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away() -> int:
         raise StoreUnavailable("the database at db:5432/leeway did not answer")
 
-    world.definitions.revision = away  # type: ignore[method-assign]
+    monkeypatch.setattr(world.definitions, "revision", away)
 
     answer = await client.get(path)
 
@@ -75,12 +75,12 @@ async def test_the_database_away_is_503_and_says_when_to_come_back(
 
 
 async def test_a_bug_is_500_and_keeps_its_details_to_the_log(
-    world: World, client: AsyncClient
+    world: World, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken() -> int:
         raise RuntimeError("secret")
 
-    world.definitions.revision = broken  # type: ignore[method-assign]
+    monkeypatch.setattr(world.definitions, "revision", broken)
 
     answer = await client.get("/v1/slos")
 

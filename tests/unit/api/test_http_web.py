@@ -118,12 +118,12 @@ async def test_an_unknown_slo_has_a_page_that_says_so(client: AsyncClient) -> No
 
 @pytest.mark.parametrize("path", ["/", "/slos/x"])
 async def test_without_the_database_the_page_says_so(
-    world: World, client: AsyncClient, path: str
+    world: World, client: AsyncClient, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away() -> int:
         raise StoreUnavailable("the database did not answer")
 
-    world.definitions.revision = away  # type: ignore[method-assign]
+    monkeypatch.setattr(world.definitions, "revision", away)
 
     assert "the database did not answer" in await text_of(client, path, status=503)
 

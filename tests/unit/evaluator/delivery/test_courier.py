@@ -73,9 +73,9 @@ async def test_a_day_of_outage_delays_and_neither_loses_repeats_nor_reorders() -
     assert sum(tries.values()) < 24 * 60 * 2  # the target is asked about once a minute, not more
 
 
-async def test_a_killed_owner_is_followed_by_one_that_tells_it_when_the_attempt_must_be_over() -> (
-    None
-):
+async def test_a_killed_owner_is_followed_by_one_that_tells_it_when_the_attempt_must_be_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = World()
     killed = await world.owner()
     id_ = await world.happen()
@@ -85,10 +85,10 @@ async def test_a_killed_owner_is_followed_by_one_that_tells_it_when_the_attempt_
         hanging.set()
         await asyncio.Event().wait()
 
-    world.recorder.send, send = hang, world.recorder.send  # type: ignore[assignment, method-assign]
-    await killed.step()
-    await hanging.wait()
-    world.recorder.send = send  # type: ignore[method-assign]
+    with monkeypatch.context() as patch:
+        patch.setattr(world.recorder, "send", hang)
+        await killed.step()
+        await hanging.wait()
     successor = await world.owner()
     await world.work(successor, LEASE.total_seconds() - 1)
     assert world.recorder.taken == []
@@ -110,27 +110,30 @@ async def test_an_owner_that_was_replaced_tells_nothing_any_more() -> None:
     assert world.recorder.ids() == ["a/1/on-call"]
 
 
-async def test_a_delivery_that_could_not_be_noted_is_noted_later_and_not_made_again() -> None:
+async def test_a_delivery_that_could_not_be_noted_is_noted_later_and_not_made_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = World()
     courier = await world.owner()
     id_ = await world.happen()
-    settle = world.outbox.settle
 
     async def unavailable(_: object) -> None:
         raise StoreUnavailable("away")
 
     await courier.step()
     await courier.finished()
-    world.outbox.settle = unavailable  # type: ignore[method-assign, assignment]
     world.now += 2 * LEASE
-    with pytest.raises(StoreUnavailable):
-        await courier.step()
-    world.outbox.settle = settle  # type: ignore[method-assign]
+    with monkeypatch.context() as patch:
+        patch.setattr(world.outbox, "settle", unavailable)
+        with pytest.raises(StoreUnavailable):
+            await courier.step()
     await world.work(courier, 60)
     assert (world.recorder.ids(), world.state(id_)) == ([id_], "delivered")
 
 
-async def test_what_is_under_way_is_not_begun_a_second_time_when_somebody_asks_for_it() -> None:
+async def test_what_is_under_way_is_not_begun_a_second_time_when_somebody_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = World()
     courier = await world.owner()
     id_ = await world.happen()
@@ -141,7 +144,7 @@ async def test_what_is_under_way_is_not_begun_a_second_time_when_somebody_asks_f
         await release.wait()
         await send(attempt)
 
-    world.recorder.send = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(world.recorder, "send", slow)
     await courier.step()
     notifications = MemoryNotifications(world.outbox)
     assert await notifications.retry(NotificationFilter(id=id_), world.now) == 1
@@ -202,7 +205,9 @@ async def test_attempts_that_failed_together_are_one_failure_and_a_short_outage_
     assert len(world.recorder.taken) == AT_ONCE
 
 
-async def test_a_slow_target_holds_up_nobody_else() -> None:
+async def test_a_slow_target_holds_up_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = World()
     courier = await world.owner()
     for number in range(300):
@@ -217,7 +222,7 @@ async def test_a_slow_target_holds_up_nobody_else() -> None:
             await release.wait()
         await send(attempt)
 
-    world.recorder.send = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(world.recorder, "send", slow)
     for _ in range(10):
         await courier.step()
         await asyncio.sleep(0)
@@ -285,7 +290,7 @@ async def test_nothing_is_sent_before_the_definitions_are_known() -> None:
     world = World()
     courier = await world.owner()
     await world.happen()
-    world.targets, targets = None, world.targets  # type: ignore[assignment]
+    world.targets, targets = None, world.targets  # type: ignore[assignment]  # unknown
     await world.work(courier, 10)
     assert world.recorder.attempts == []
     world.targets = targets
