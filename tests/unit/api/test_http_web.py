@@ -134,7 +134,9 @@ async def test_a_page_needs_nothing_from_elsewhere(client: AsyncClient) -> None:
         assert not re.findall(r'(?:src|<link[^>]*href)="(?!/)', html)
         assert "<style" not in html
         assert " style=" not in html
-        for local in re.findall(r'(?:src|<link[^>]*href)="(/[^"]*)"', html):
+        needed = re.findall(r'(?:src|<link[^>]*href)="(/[^"]*)"', html)
+        assert needed
+        for local in needed:
             assert (await client.get(local)).status_code == 200
 
 

@@ -126,9 +126,11 @@ def test_what_is_clearly_wrong_does_not_fit(body: Body) -> None:
     assert not fits(body)
 
 
-@pytest.mark.parametrize("folder", ["shop/definitions", "web"])
+@pytest.mark.parametrize("folder", ["cookbook", "incident", "shop", "uptime", "web"])
 def test_the_examples_fit(folder: str) -> None:
-    for document in read_paths([EXAMPLES / folder]).documents:
+    documents = read_paths([EXAMPLES / folder]).documents
+    assert documents
+    for document in documents:
         assert fits(document.body), document.key
 
 
