@@ -18,7 +18,7 @@ _COLOURS = {"firing": "bold red", "pending": "yellow", "resolved": "green"}
 
 def alerts(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Only this alert, or those of this SLO.")
+        str | None, typer.Argument(metavar="NAME", help="Only this alert, or those of this SLO.")
     ] = None,
     state: Annotated[
         AlertState | None,

@@ -25,7 +25,7 @@ _ATTEMPTS = 5
 _CONFLICT = 409
 
 PathsArgument = Annotated[
-    list[Path], typer.Argument(metavar="PATH...", help="Files, folders, or - for stdin.")
+    list[Path], typer.Argument(metavar="PATH", help="Files, folders, or - for stdin.")
 ]
 PruneOption = Annotated[
     bool, typer.Option("--prune", help="Delete what -l chooses and PATH does not hold.")

@@ -24,7 +24,7 @@ from shared.domain.slo import Catalogue
 
 
 def explain(
-    slo: Annotated[str | None, typer.Argument(metavar="[SLO]", help="Only this SLO.")] = None,
+    slo: Annotated[str | None, typer.Argument(metavar="SLO", help="Only this SLO.")] = None,
     files: Annotated[
         list[Path] | None,
         typer.Option(

@@ -34,7 +34,7 @@ class _Formatted:
 
 def fmt(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Files, folders, or - for stdin.")
+        list[Path], typer.Argument(metavar="PATH", help="Files, folders, or - for stdin.")
     ],
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; exit 1 when a file is not formatted.")

@@ -19,7 +19,7 @@ get.command()(alerts)
 
 
 def slos(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this SLO.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Only this SLO.")] = None,
     service: Annotated[str | None, typer.Option(help="Only SLOs of this service.")] = None,
     team: Annotated[str | None, typer.Option(help="Only SLOs that this team owns.")] = None,
     state: Annotated[State | None, typer.Option(help="Only SLOs in this state.")] = None,

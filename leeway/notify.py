@@ -79,7 +79,7 @@ def list_(
 @notify.command()
 def retry(
     notification: Annotated[
-        str | None, typer.Argument(metavar="[NOTIFICATION]", help="Only this one.")
+        str | None, typer.Argument(metavar="NOTIFICATION", help="Only this one.")
     ] = None,
     target: TargetOption = None,
     alert: AlertOption = None,

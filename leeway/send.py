@@ -30,7 +30,7 @@ _Way = AbstractAsyncContextManager[Destination]
 
 def send(
     file: Annotated[
-        Path, typer.Argument(metavar="[FILE|-]", help="JSON lines; - for standard input.")
+        Path, typer.Argument(metavar="FILE|-", help="JSON lines; - for standard input.")
     ] = Path("-"),
     source: Annotated[str, typer.Option(help="The data source they belong to.")] = "requests",
     topic: Annotated[

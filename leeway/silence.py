@@ -41,7 +41,7 @@ def add(
     matchers: Annotated[
         list[str],
         typer.Argument(
-            metavar="MATCHER...", help="LABEL=VALUE, LABEL!=VALUE or LABEL=~REGEX; all must match."
+            metavar="MATCHER", help="LABEL=VALUE, LABEL!=VALUE or LABEL=~REGEX; all must match."
         ),
     ],
     duration: Annotated[

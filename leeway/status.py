@@ -20,7 +20,7 @@ _WATCH_SECONDS = 2
 
 
 def status(
-    slo: Annotated[str | None, typer.Argument(metavar="[SLO]", help="Only this SLO.")] = None,
+    slo: Annotated[str | None, typer.Argument(metavar="SLO", help="Only this SLO.")] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Show it again every 2 seconds, until Ctrl-C.")
     ] = False,

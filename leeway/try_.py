@@ -27,7 +27,7 @@ _ALERTS = ("alert from", "to", "severity", "slo", "objective", "policy", "condit
 
 def try_(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="DEFINITIONS...", help="Files, folders, or - for stdin.")
+        list[Path], typer.Argument(metavar="DEFINITIONS", help="Files, folders, or - for stdin.")
     ],
     events: Annotated[
         list[str],

@@ -19,7 +19,7 @@ ByFile = dict[str, list[Problem]]
 
 def validate(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Files, folders, or - for stdin.")
+        list[Path], typer.Argument(metavar="PATH", help="Files, folders, or - for stdin.")
     ],
     strict: Annotated[
         bool, typer.Option("--strict", help="Give exactly the verdict of the `oslo` tool.")
