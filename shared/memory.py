@@ -118,18 +118,21 @@ class MemoryShards:
 
 
 class MemoryCluster:
-    """What was decided once, in an attribute."""
+    """What was decided once, and when each shard was well, in attributes."""
 
     def __init__(self) -> None:
         self._counts_partitions: int | None = None
+        self._vouched: dict[int, int] = {}
 
     async def counts_partitions(self, found: int) -> int:
         if self._counts_partitions is None:
             self._counts_partitions = found
         return self._counts_partitions
 
-    async def touch(self, at: int) -> None:
-        """Do nothing: memory can always be written to."""
+    async def vouch(self, shards: Collection[int], *, at: int, since: int) -> list[int]:
+        self._vouched |= dict.fromkeys(shards, at)
+        every = range(self._counts_partitions or 0)
+        return [number for number in every if self._vouched.get(number, since - 1) < since]
 
     async def recorded_partitions(self) -> int | None:
         return self._counts_partitions

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 import httpx
@@ -13,6 +13,8 @@ from services.evaluator.vitals import Vitals
 from services.evaluator.waiting import wait_for
 from shared.domain.errors import StoreUnavailable
 
+PATIENCE_BEATS = 3
+"""How many beats a shard may be without anybody who vouches for it."""
 RETRY_SECONDS = 5.0
 TICK_OVERDUE_SECONDS = 30.0
 TIMEOUT_SECONDS = 10.0
@@ -20,27 +22,38 @@ TIMEOUT_SECONDS = 10.0
 log = structlog.get_logger(__name__)
 
 
-class Touchable(Protocol):
-    """The database, as far as it can be written to."""
+class Vouching(Protocol):
+    """Where every evaluator says that its shards are well."""
 
-    async def touch(self, at: int) -> None:
-        """Write something that nobody reads; raises StoreUnavailable."""
+    async def vouch(self, shards: Collection[int], *, at: int, since: int) -> Sequence[int]:
+        """Note that these are; return those of all shards that nobody vouched for `since`.
+
+        Writes something in any case; raises StoreUnavailable.
+        """
 
 
 class Health:
-    """Healthy means more than ready: the database takes writes, and the ticks go on."""
+    """Healthy means more than ready: the database takes writes, the ticks go on, everywhere.
+
+    What others hold counts as well: their heartbeats may go to the same switch, and the one of a
+    healthy process must not hide that another is ill.
+    """
 
     def __init__(
         self,
         readiness: Callable[[], Sequence[str]],
         vitals: Vitals,
-        store: Touchable,
+        store: Vouching,
+        shards: Callable[[], Collection[int]],
+        patience_seconds: float,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._readiness = readiness
         self._vitals = vitals
         self._store = store
+        self._shards = shards
+        self._patience_seconds = patience_seconds
         self._clock = clock
         self._now = now
 
@@ -50,20 +63,26 @@ class Health:
         ticked = self._vitals.ticked_at
         if ticked is None or self._clock() - ticked > TICK_OVERDUE_SECONDS:
             found.append("nothing has been evaluated for a while")
+        at = int(self._now())
+        since = at - int(self._patience_seconds)
         try:
-            await self._store.touch(int(self._now()))
+            forsaken = await self._store.vouch(() if found else self._shards(), at=at, since=since)
         except StoreUnavailable as error:
-            found.append(f"the database cannot be written to: {error}")
+            return [*found, f"the database cannot be written to: {error}"]
+        self._vitals.store_answered()  # nobody else may have anything to write for long
+        if forsaken:
+            numbers = ", ".join(map(str, forsaken))
+            found.append(f"no evaluator is well that holds the shards {numbers}")
         return found
 
 
 class Heartbeat:
-    """Calls a URL again and again for as long as this process is healthy."""
+    """Calls a URL, if there is one, again and again for as long as all evaluators are healthy."""
 
     def __init__(
         self,
         client: httpx.AsyncClient,
-        url: str,
+        url: str | None,
         health: Health,
         metrics: DeliveryMetrics,
         *,
@@ -83,8 +102,11 @@ class Heartbeat:
             await wait_for(stopping, every if beaten else min(every, RETRY_SECONDS))
 
     async def beat(self) -> bool:
-        """Call the URL once if all is well; return whether it was called."""
-        if reasons := await self._health.reasons():
+        """Call the URL once if all is well; return whether it was."""
+        reasons = await self._health.reasons()
+        if self._url is None:
+            return not reasons
+        if reasons:
             log.warning("heartbeat withheld", reasons=reasons)
             self._metrics.beaten("withheld")
             return False

@@ -22,7 +22,7 @@ from services.evaluator.delivery.post_office import receivers
 from services.evaluator.delivery.receivers.alertmanager import Alertmanager
 from services.evaluator.delivery.standing import Standing
 from services.evaluator.evaluator import Evaluator, Pace
-from services.evaluator.heartbeat import Health, Heartbeat
+from services.evaluator.heartbeat import PATIENCE_BEATS, Health, Heartbeat
 from services.evaluator.held import Holding
 from services.evaluator.intake import Intake
 from services.evaluator.metrics import Metrics
@@ -148,11 +148,16 @@ def notifying(
         owned=holding.epochs,
         now=_utc_now,
     )
-    if settings.heartbeat_url is None:
-        return [office.run]
-    health = Health(service.readiness.reasons, vitals, service.stores.cluster)
-    url = settings.heartbeat_url.get_secret_value()
-    heartbeat = Heartbeat(client, url, health, metrics, every_seconds=settings.heartbeat_seconds)
+    every = settings.heartbeat_seconds
+    health = Health(
+        service.readiness.reasons,
+        vitals,
+        service.stores.cluster,
+        holding.epochs,
+        PATIENCE_BEATS * every,
+    )
+    url = settings.heartbeat_url.get_secret_value() if settings.heartbeat_url else None
+    heartbeat = Heartbeat(client, url, health, metrics, every_seconds=every)
     return [office.run, heartbeat.run]
 
 

@@ -1,5 +1,7 @@
 """What every process of one installation must agree on, in SQL."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -9,11 +11,12 @@ from shared.sql.upsert import insert_into, upsert
 
 _COUNTS_PARTITIONS = "counts_partitions"
 _TOUCHED = "heartbeat"
+_VOUCHED = "vouched/{}"
 _RECORDED = select(cluster.c.value).where(cluster.c.name == _COUNTS_PARTITIONS)
 
 
 class SqlCluster:
-    """Decisions that are taken once, by whoever comes first; and a row to try writing with."""
+    """Decisions that are taken once, by whoever comes first; and how the shards fared lately."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -34,10 +37,19 @@ class SqlCluster:
             )
             return int((await connection.execute(_RECORDED)).scalar_one())
 
-    async def touch(self, at: int) -> None:
-        """Write something that nobody reads: raises StoreUnavailable when that is impossible."""
+    async def vouch(self, shards: Collection[int], *, at: int, since: int) -> list[int]:
+        """Note that these shards are well; return those of all that nobody vouched for `since`.
+
+        Something is written in any case. Raises StoreUnavailable when that is impossible.
+        """
+        names = [_TOUCHED, *(_VOUCHED.format(number) for number in sorted(shards))]
         async with writing(self._engine) as connection:
-            await connection.execute(upsert(connection, cluster), [{"name": _TOUCHED, "value": at}])
+            rows = [{"name": name, "value": at} for name in names]
+            await connection.execute(upsert(connection, cluster), rows)
+            recorded = await connection.scalar(_RECORDED) or 0
+            lately = select(cluster.c.name).where(cluster.c.value >= since)
+            well = set(await connection.scalars(lately))
+        return [number for number in range(recorded) if _VOUCHED.format(number) not in well]
 
     async def recorded_partitions(self) -> int | None:
         """Return how many partitions were recorded, None before the first start."""

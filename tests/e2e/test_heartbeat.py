@@ -10,9 +10,11 @@ from sqlalchemy import update
 
 from shared.health import SILENCE_SECONDS
 from shared.sql.engine import open_engine
+from shared.sql.migrate import upgrade
 from shared.sql.schema.count import cluster
 from shared.sql.transaction import writing
 from tests.support.kafka.cluster import Kafka
+from tests.support.postgres import Postgres
 from tests.support.process import Service, services
 from tests.support.receiver import HttpReceiver, http_receiver
 from tests.support.waiting import wait_until
@@ -63,20 +65,25 @@ async def somebody_else_writing(url: str) -> AsyncIterator[None]:
         yield
 
 
-async def test_the_switch_hears_nothing_while_kafka_or_the_database_is_away_and_again_afterwards(
-    kafka: Kafka, database_url: str, tmp_path: Path, switch: HttpReceiver
-) -> None:
-    settings = {
+async def settings(kafka: Kafka, database_url: str, switch: HttpReceiver) -> dict[str, str]:
+    """Return the settings of an evaluator of two shards."""
+    return {
         "LEEWAY_KAFKA_BOOTSTRAP": kafka.bootstrap,
+        "LEEWAY_KAFKA_SESSION_TIMEOUT_MS": "3000",
         "LEEWAY_DATABASE_URL": database_url,
-        "LEEWAY_DATABASE_LOCK_TIMEOUT_MS": "100",
+        "LEEWAY_DATABASE_LOCK_TIMEOUT_MS": "1000",
         "LEEWAY_COUNTS_TOPIC": await kafka.create_topic(2),
         "LEEWAY_COUNTS_PARTITIONS": "2",
         "LEEWAY_GROUP_PREFIX": f"heart-{uuid.uuid4().hex[:8]}-",
         "LEEWAY_HEARTBEAT_URL": f"{switch.url}/ping/t0ken",
         "LEEWAY_HEARTBEAT_SECONDS": str(EVERY_SECONDS),
     }
-    with services(tmp_path, settings) as started:
+
+
+async def test_the_switch_hears_nothing_while_kafka_or_the_database_is_away_and_again_afterwards(
+    kafka: Kafka, database_url: str, tmp_path: Path, switch: HttpReceiver
+) -> None:
+    with services(tmp_path, await settings(kafka, database_url, switch)) as started:
         evaluator = started.start("evaluator")
         until_beating(switch)
         assert {got.path for got in switch.requests} == {"/ping/t0ken"}
@@ -94,3 +101,25 @@ async def test_the_switch_hears_nothing_while_kafka_or_the_database_is_away_and_
 
         assert evaluator.terminate() == 0
     assert "t0ken" not in evaluator.told()
+
+
+async def test_an_evaluator_that_is_ill_silences_those_that_are_well(
+    kafka: Kafka, postgres: Postgres, postgres_url: str, tmp_path: Path, switch: HttpReceiver
+) -> None:
+    await upgrade(postgres_url)
+    name, user = postgres_url.rpartition("/")[2], await postgres.create_user("its-own")
+    await postgres.execute(f'GRANT pg_read_all_data, pg_write_all_data TO "{user}"')
+    its_own = f"postgresql+asyncpg://{user}:its-own@{postgres.host}:{postgres.port}/{name}"
+    with services(tmp_path, await settings(kafka, postgres_url, switch)) as started:
+        well = started.start("evaluator")
+        until_beating(switch)
+        ill = started.start("evaluator", LEEWAY_DATABASE_URL=its_own)
+        ill.until_answering("/readyz", 200)
+        until_beating(switch)
+
+        await postgres.execute(f'ALTER USER "{user}" NOLOGIN')
+        await postgres.terminate_connections(postgres_url)
+        until_silent(well, switch, "no evaluator is well that holds the shards")
+
+        await postgres.execute(f'ALTER USER "{user}" LOGIN')
+        until_beating(switch)
