@@ -4,7 +4,7 @@ All times are integers of seconds since the epoch (UTC).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import lcm
 from typing import TypeVar
 
@@ -42,34 +42,35 @@ class Rolling:
     """The last `seconds`; it begins on a slice where slices of `grid` seconds are counted.
 
     Slices lie on multiples of their length, or with an `anchor` from the start of its periods on.
+    `resolution` is the size in seconds of the buckets that a window of this length is counted in;
+    it begins on a multiple of `alignment`: on a bucket, and on a slice. For `reach` seconds buckets
+    must be kept for it, of `step` seconds: it is summed from those, as long slices allow coarser
+    ones.
     """
 
     seconds: int
     grid: int = 0
     anchor: CalendarWindow | None = None
+    resolution: int = field(init=False, repr=False, compare=False)
+    alignment: int = field(init=False, repr=False, compare=False)
+    reach: int = field(init=False, repr=False, compare=False)
+    step: int = field(init=False, repr=False, compare=False)
 
-    @property
-    def resolution(self) -> int:
-        """The size in seconds of the buckets that a window of this length is counted in."""
-        return next((step for most, step in TIERS if self.seconds <= most), HOUR)
-
-    @property
-    def alignment(self) -> int:
-        """It begins on a multiple of this many seconds: on a bucket, and on a slice."""
-        return lcm(self.resolution, self.grid or 1)
-
-    @property
-    def reach(self) -> int:
-        """How many seconds of buckets must be kept for it."""
-        most = self.seconds + self.alignment
-        return most if self.anchor else most - self.resolution
-
-    @property
-    def step(self) -> int:
-        """The size in seconds of the buckets it is summed from; long slices allow coarser ones."""
-        fitting = (step for most, step in TIERS if self.reach <= most)
-        of = self.grid if self.anchor else self.alignment
-        return next((step for step in fitting if of % step == 0), self.resolution)
+    def __post_init__(self) -> None:
+        """Work out once what every tick asks for."""
+        resolution = next((step for most, step in TIERS if self.seconds <= most), HOUR)
+        alignment = lcm(resolution, self.grid or 1)
+        reach = self.seconds + alignment - (0 if self.anchor else resolution)
+        fitting = (step for most, step in TIERS if reach <= most)
+        of = self.grid if self.anchor else alignment
+        step = next((step for step in fitting if of % step == 0), resolution)
+        for name, value in (
+            ("resolution", resolution),
+            ("alignment", alignment),
+            ("reach", reach),
+            ("step", step),
+        ):
+            object.__setattr__(self, name, value)
 
     def start(self, at: int, to: int) -> int:
         """Return where the window of the moment `at` begins when it ends at `to`.

@@ -1,6 +1,6 @@
 """The newest buckets of every row at one resolution, as a ring of columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -125,6 +125,14 @@ class Ring:
         for slots, _ in self._parts(max(low, self.low), min(high, self.high)):
             counts += self._cells[:, slots, : self.rows].sum(axis=1, dtype=np.int64)
         return counts
+
+    def buckets(self, buckets: Sequence[int]) -> Cells:
+        """Return good and total of every row in each of these buckets: (2, buckets, rows)."""
+        cells = self._cells[:, [bucket % self.slots for bucket in buckets], : self.rows]
+        for place, bucket in enumerate(buckets):
+            if not self.low <= bucket < self.high:
+                cells[:, place] = 0
+        return cells
 
     def sums(self, low: Ints, high: Ints, row: Ints) -> Ints:
         """Return good and total of each row over its own buckets in `[low, high)`: (2, n).

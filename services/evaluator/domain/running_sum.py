@@ -194,15 +194,24 @@ class RunningSums:
             ranges.setdefault((max(start, before), end), []).append(index)
         for (start, end), indexes in ranges.items():
             if start < end and (entered := self._tiers.ahead(start, end)).any():
-                for index in indexes:
-                    self._sums[:, index, : self._rows] += entered
+                for run in _runs(indexes):
+                    self._sums[:, run, : self._rows] += entered[:, None]
 
     def _leave(self, bounds: list[Bounds]) -> None:
+        """Take off what lies before each window now: of most it is one bucket."""
+        leaving: dict[int, list[tuple[int, int]]] = {}
         for index, window in enumerate(self.windows):
-            start = bounds[index][0]
-            if isinstance(window, Rolling) and start > self._bounds[index][0]:
-                gone = self._tiers.between(window.step, self._bounds[index][0], start)
+            before, start = self._bounds[index][0], bounds[index][0]
+            if not isinstance(window, Rolling) or start <= before:
+                continue
+            if start - before == window.step:
+                leaving.setdefault(window.step, []).append((index, before))
+            else:
+                gone = self._tiers.between(window.step, before, start)
                 self._sums[:, index, : self._rows] -= gone
+        for step, found in leaving.items():
+            indexes, starts = zip(*found, strict=True)
+            self._sums[:, list(indexes), : self._rows] -= self._tiers.buckets(step, starts)
 
 
 def _runs(indexes: Sequence[int]) -> Iterator[slice]:

@@ -1,11 +1,11 @@
 """The counts of a shard at four resolutions, for as long as windows of each resolution reach."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
-from services.evaluator.domain.ring import Ring
+from services.evaluator.domain.ring import Cells, Ring
 from shared.domain.window import BUCKET, DAY, QUARTER_HOUR, TIERS, Between, Rolling, WindowKey
 
 AT_ONCE = 4_096  # changes that wait to be added together
@@ -120,6 +120,10 @@ class Tiers:
     def between(self, step: int, start: int, end: int) -> Ints:
         """Return good and total of every row over `[start, end)` from the ring of `step`."""
         return self.rings[step].total(start // step, end // step)
+
+    def buckets(self, step: int, starts: Sequence[int]) -> Cells:
+        """Return good and total of every row in single buckets of `step` s: (2, buckets, rows)."""
+        return self.rings[step].buckets([start // step for start in starts])
 
     def _catch_up(self) -> None:
         if self._fresh:
