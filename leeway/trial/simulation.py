@@ -34,14 +34,15 @@ def simulate(
     that second. `log` takes the alerts.
     """
     shard, watch = _new_shard(catalogue, ticks.first)
-    known = dict.fromkeys(counted, 0)
+    known, numbers = dict.fromkeys(counted, 0), dict.fromkeys(counted, 0)
     offset = done = 0
     for stop in schedule_of(watch, counted.values(), ticks).stops(lambda: shard.alerting.is_timed):
         for topic, arrived in counted.items():
             start, known[topic] = known[topic], arrived.known_by(stop.at)
-            for message in arrived.messages(topic, offset, start, known[topic], stop.at):
+            for message in arrived.messages(topic, numbers[topic], start, known[topic], stop.at):
                 shard.apply(offset, message.complete_until, message)
                 offset += 1
+                numbers[topic] += 1
         shard.move(stop.at)
         if stop.notes:
             shard.note_breaches(stop.at, STALE_AFTER)

@@ -34,7 +34,7 @@ class EndedStore(Protocol):
 async def recall(store: EndedStore, shard: Shard) -> None:
     """Let periods before the current ones count what was written of them, where that is needed."""
     thinned, table = shard.progress.thinned.get(QUARTER_HOUR, 0), shard.table
-    for index, (window, bounds) in enumerate(shard.counters.bounds.items()):
+    for index, (window, bounds) in enumerate(shard.counters.bounds):
         if not isinstance(window, Calendar) or not window.back or bounds[0] >= thinned:
             continue
         own = shard.counters.windows.index(Calendar(window.window))

@@ -6,7 +6,7 @@ import numpy as np
 
 from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import FIRST_CAPACITY, capacity_for
-from services.evaluator.domain.running_sum import Head, RunningSums
+from services.evaluator.domain.running_sum import Head, RunningSums, Summed
 from services.evaluator.domain.tiers import Tiers
 from shared.domain.window import Between, WindowKey, end_of
 
@@ -48,7 +48,7 @@ class Counters:
         return self._sums.windows
 
     @property
-    def bounds(self) -> Mapping[WindowKey, tuple[int, int]]:
+    def bounds(self) -> Summed:
         """From when until when (seconds) each window is summed."""
         return self._sums.bounds
 

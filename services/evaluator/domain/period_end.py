@@ -12,14 +12,13 @@ import numpy as np
 from services.evaluator.domain.breach import Key
 from services.evaluator.domain.counters import Counters
 from services.evaluator.domain.delta import GOOD, TOTAL, Deltas, Ints
+from services.evaluator.domain.running_sum import Bounds, Summed
 from services.evaluator.domain.table import Table
 from services.evaluator.domain.watch import Watched
 from shared.domain.slo import CalendarWindow
-from shared.domain.window import Calendar, WindowKey
+from shared.domain.window import Calendar
 
 AT_ONCE = 2_000  # totals of periods that just ended, in one flush
-
-Bounds = tuple[int, int]  # in seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class PeriodEnds:
         self._written: dict[CalendarWindow, int] = {}  # how many entries of the next period
         self._table: Table | None = None
 
-    def note(self, deltas: Deltas, bounds: Mapping[WindowKey, Bounds]) -> None:
+    def note(self, deltas: Deltas, bounds: Summed) -> None:
         """Take down which rows late changes concern, before they are counted."""
         if not len(deltas):
             return
@@ -63,7 +62,7 @@ class PeriodEnds:
                 late = deltas.row[(deltas.time >= start) & (deltas.time < end)]
                 self._late.setdefault((window.window, start), set()).update(late.tolist())
 
-    def pending(self, bounds: Mapping[WindowKey, Bounds]) -> bool:
+    def pending(self, bounds: Summed) -> bool:
         """Tell whether there is something to write."""
         ended = (end > self.marks.get(one.window, 0) for one, (_, end) in _ended(bounds))
         return any(self._late.values()) or any(self._new.values()) or any(ended)
@@ -124,9 +123,9 @@ class PeriodEnds:
         return entries[first : first + AT_ONCE]
 
 
-def _ended(bounds: Mapping[WindowKey, Bounds]) -> Iterator[tuple[Calendar, Bounds]]:
+def _ended(bounds: Summed) -> Iterator[tuple[Calendar, Bounds]]:
     """Yield the periods of a day or longer that are over, and still counted."""
-    for window, interval in bounds.items():
+    for window, interval in bounds:
         if isinstance(window, Calendar) and window.back and window.window.unit != "h":
             yield window, interval
 

@@ -24,6 +24,7 @@ SPARSE = 4  # times fewer changes than rows: rows that do not change are left ou
 STEPPED = 60  # seconds that time may move on before recounting is cheaper than stepping
 
 Bounds = tuple[int, int]  # from and to, in seconds
+Summed = tuple[tuple[WindowKey, Bounds], ...]
 
 
 class RunningSums:
@@ -43,7 +44,7 @@ class RunningSums:
         self._heads = tuple(heads)
         self.at = at
         self.windows: tuple[WindowKey, ...] = ()
-        self.bounds: Mapping[WindowKey, Bounds] = {}
+        self.bounds: Summed = ()
         self._bounds: list[Bounds] = []
         self._rows = 0
         self._sums = np.zeros((2, 0, FIRST_CAPACITY), np.int64)
@@ -160,7 +161,7 @@ class RunningSums:
 
     def _sum_between(self, bounds: list[Bounds]) -> None:
         self._bounds = bounds
-        self.bounds = dict(zip(self.windows, bounds, strict=True))
+        self.bounds = tuple(zip(self.windows, bounds, strict=True))
 
     def _recount(self, *kinds: type[WindowKey]) -> None:
         for index, window in enumerate(self.windows):

@@ -12,10 +12,11 @@ from leeway.trial.definitions import defined
 from leeway.trial.run import Trial, run
 from leeway.trial.source import EventFile, OpenFile
 from shared.definitions.document import document_of
-from tests.unit.definitions.builder import Body, slo
+from tests.unit.definitions.builder import Body, metric, slo
 
 NOON = 1_764_072_000  # 2025-11-25T12:00:00Z
 EVERY = [1, 60, 3600]
+UPTIME = metric("has(up)", "uptime")
 
 Event = dict[str, Any]
 
@@ -70,6 +71,26 @@ def test_which_groups_have_a_place_does_not_depend_on_ticks() -> None:
 
     assert len(answers[0][0]["groups"]) == 501
     assert all(answer == answers[0] for answer in answers)
+
+
+def test_groups_that_are_seen_at_different_times_are_counted_at_those() -> None:
+    grouped = {"spec.indicator.metadata.annotations": {"leeway/group-by": "tenant"}}
+    events = [event(second, tenant=f"t{second // 700}") for second in range(0, 7200, 7)]
+
+    answers = [tried(events, slo(changes=grouped), every=every).statuses for every in EVERY]
+
+    totals = [one["objectives"][0]["total"] for one in answers[0][0]["groups"]]
+    assert sorted(totals) == [29] + [100] * 10
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_of_several_topics_nothing_is_lost() -> None:
+    up = {"ratioMetric": {"counter": True, "good": metric("up", "uptime"), "total": UPTIME}}
+    promises = slo(), slo("uptime", {"spec.indicator.spec": up})
+    statuses = tried((event(second, up=True) for second in range(0, 600, 5)), *promises).statuses
+
+    assert [status["objectives"][0]["total"] for status in statuses] == [120, 120]
+    assert [status["lost_offsets"] for status in statuses] == [0, 0]
 
 
 def test_half_a_century_without_events_takes_no_time() -> None:
