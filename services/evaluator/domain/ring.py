@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.evaluator.domain.delta import Deltas, Ints
+from services.evaluator.domain.delta import Deltas, Ints, joined
 
 WIDE_FROM = 2**30  # a cell this large makes the whole ring 64 bits wide
 FIRST_CAPACITY = 16
 GRAIN = 256  # rows
+AT_ONCE = 4_096  # changes that wait at most
 
 Cells = NDArray[np.signedinteger[Any]]
 
@@ -20,6 +21,7 @@ class Ring:
 
     Bucket-major, so that one bucket of all rows is one contiguous vector. Cells are 32 bits wide
     until one reaches 2**30; then the ring becomes 64 bits wide, before anything can overflow.
+    Changes wait until somebody looks, or there are many: it takes as long to add a few.
     """
 
     def __init__(self, step: int, slots: int) -> None:
@@ -27,7 +29,9 @@ class Ring:
         self.slots = slots
         self.low = 0
         self.rows = 0
-        self._cells: Cells = np.zeros((2, slots, FIRST_CAPACITY), np.int32)
+        self._added: Cells = np.zeros((2, slots, FIRST_CAPACITY), np.int32)
+        self._waiting: list[Deltas] = []
+        self._waiting_count = 0
 
     @property
     def high(self) -> int:
@@ -51,11 +55,11 @@ class Ring:
 
     def ensure_rows(self, rows: int) -> None:
         """Make room for this many rows."""
-        if rows > self._cells.shape[2]:
-            shape = (2, self.slots, capacity_for(rows, self._cells.shape[2]))
-            cells = np.zeros(shape, self._cells.dtype)
-            cells[:, :, : self.rows] = self._cells[:, :, : self.rows]
-            self._cells = cells
+        if rows > self._added.shape[2]:
+            shape = (2, self.slots, capacity_for(rows, self._added.shape[2]))
+            cells = np.zeros(shape, self._added.dtype)
+            cells[:, :, : self.rows] = self._added[:, :, : self.rows]
+            self._added = cells
         self.rows = max(self.rows, rows)
 
     def advance(self, low: int) -> None:
@@ -64,25 +68,15 @@ class Ring:
         if gone <= 0:
             return
         for slots, _ in self._parts(self.low, self.low + min(gone, self.slots)):
-            self._cells[:, slots, : self.rows] = 0
+            self._added[:, slots, : self.rows] = 0
         self.low = low
 
     def add(self, deltas: Deltas) -> None:
-        """Add those changes that lie inside the ring."""
-        bucket = deltas.time // self.step
-        inside = (bucket >= self.low) & (bucket < self.high)
-        if not inside.all():
-            deltas, bucket = deltas.where(inside), bucket[inside]
-        if not len(deltas):
-            return
-        at = bucket % self.slots * self._cells.shape[2] + deltas.row
-        self._widen_when(_most_for_a_cell(at, deltas.counts))
-        largest = 0
-        for plane, counts in zip(self._cells, deltas.counts, strict=True):
-            flat = plane.reshape(-1)
-            np.add.at(flat, at, counts.astype(flat.dtype))
-            largest = max(largest, _largest(flat[at]))
-        self._widen_when(largest)
+        """Add changes, as far as they lie inside the ring when somebody looks."""
+        self._waiting.append(deltas)
+        self._waiting_count += len(deltas)
+        if self._waiting_count > AT_ONCE:
+            self._catch_up()
 
     def clear(self, rows: Ints) -> None:
         """Forget everything that these rows counted."""
@@ -153,6 +147,32 @@ class Ring:
             touched |= self._cells[:, slots, : self.rows].any(axis=(0, 1))
         return touched
 
+    @property
+    def _cells(self) -> Cells:
+        self._catch_up()
+        return self._added
+
+    def _catch_up(self) -> None:
+        if self._waiting:
+            waiting, self._waiting, self._waiting_count = joined(self._waiting), [], 0
+            self._add(waiting)
+
+    def _add(self, deltas: Deltas) -> None:
+        bucket = deltas.time // self.step
+        inside = (bucket >= self.low) & (bucket < self.high)
+        if not inside.all():
+            deltas, bucket = deltas.where(inside), bucket[inside]
+        if not len(deltas):
+            return
+        at = bucket % self.slots * self._added.shape[2] + deltas.row
+        self._widen_when(_most_for_a_cell(at, deltas.counts))
+        largest = 0
+        for plane, counts in zip(self._added, deltas.counts, strict=True):
+            flat = plane.reshape(-1)
+            np.add.at(flat, at, counts.astype(flat.dtype))
+            largest = max(largest, _largest(flat[at]))
+        self._widen_when(largest)
+
     def _parts(self, low: int, high: int) -> Iterator[tuple[slice, int]]:
         """Yield the one or two runs of slots of `[low, high)`, each with its first bucket."""
         while low < high:
@@ -162,8 +182,8 @@ class Ring:
             low += count
 
     def _widen_when(self, largest: int) -> None:
-        if largest >= WIDE_FROM and self._cells.dtype == np.int32:
-            self._cells = self._cells.astype(np.int64)
+        if largest >= WIDE_FROM and self._added.dtype == np.int32:
+            self._added = self._added.astype(np.int64)
 
 
 def capacity_for(rows: int, before: int) -> int:

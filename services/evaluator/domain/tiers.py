@@ -1,6 +1,6 @@
 """The counts of a shard at four resolutions, for as long as windows of each resolution reach."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -8,7 +8,6 @@ from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import Cells, Ring
 from shared.domain.window import BUCKET, DAY, QUARTER_HOUR, TIERS, Between, Rolling, WindowKey
 
-AT_ONCE = 4_096  # changes that wait to be added together
 AHEAD = 600  # seconds after `to` that the rings have room for; what is later waits
 LONGEST = 30 * DAY  # what the coarsest ring reaches back at least
 
@@ -16,9 +15,8 @@ LONGEST = 30 * DAY  # what the coarsest ring reaches back at least
 class Tiers:
     """One ring per resolution, and what lies too far in the future for them.
 
-    Every change is added to every ring that reaches its bucket, at the latest when somebody looks
-    at a ring, so each is exact over all that it holds. `to` is the end of the current bucket: what
-    starts there or later never counts.
+    Every change is added to every ring that reaches its bucket, so each ring is exact over all
+    that it holds. `to` is the end of the current bucket: what starts there or later never counts.
     """
 
     def __init__(self, to: int, windows: Iterable[WindowKey] = ()) -> None:
@@ -26,25 +24,17 @@ class Tiers:
         self._reach = {step: min(most, LONGEST) for most, step in TIERS}
         for window in (window for window in windows if isinstance(window, Rolling)):
             self._reach[window.step] = max(self._reach[window.step], window.reach)
-        self._rings = {
+        self.rings = {
             step: Ring(step, -(-reach // step) + AHEAD // step + 2)
             for step, reach in self._reach.items()
         }
-        self._fresh: list[Deltas] = []  # what is to be added to the rings
-        self._fresh_count = 0
         self._waiting = no_deltas()
         self._advance_rings()
 
     @property
-    def rings(self) -> Mapping[int, Ring]:
-        """The rings by resolution, in seconds; everything is added to them."""
-        self._catch_up()
-        return self._rings
-
-    @property
     def rows(self) -> int:
         """How many rows there are."""
-        return self._rings[BUCKET].rows
+        return self.rings[BUCKET].rows
 
     @property
     def nbytes(self) -> int:
@@ -57,23 +47,25 @@ class Tiers:
             return window.reach <= self._reach[window.step]
         if isinstance(window, Between):
             return self.holds(window)
-        return window.bounds(at)[0] >= self._rings[QUARTER_HOUR].start
+        return window.bounds(at)[0] >= self.rings[QUARTER_HOUR].start
 
     def holds(self, window: Between) -> bool:
         """Tell whether the 10-second buckets go back to the quarter hour in which it begins."""
-        return (window.head or window).since >= self._rings[BUCKET].start
+        return (window.head or window).since >= self.rings[BUCKET].start
 
     def ensure_rows(self, rows: int) -> None:
         """Make room for this many rows."""
-        for ring in self._rings.values():
+        for ring in self.rings.values():
             ring.ensure_rows(rows)
 
     def add(self, deltas: Deltas) -> None:
         """Add changes to every ring that reaches them; those of the far future wait."""
-        self._fresh.append(deltas)
-        self._fresh_count += len(deltas)
-        if self._fresh_count >= AT_ONCE:
-            self._catch_up()
+        later = deltas.time >= self.rings[BUCKET].end
+        if later.any():
+            self.wait(deltas.where(later))
+            deltas = deltas.where(~later)
+        for ring in self.rings.values():
+            ring.add(deltas)
 
     def clear(self, rows: Ints) -> None:
         """Forget everything that these rows counted."""
@@ -91,7 +83,7 @@ class Tiers:
         self._advance_rings()
         if len(self._waiting):
             waiting, self._waiting = self._waiting, no_deltas()
-            self._add(waiting)
+            self.add(waiting)
 
     def over(self, window: WindowKey, at: int) -> Ints:
         """Return good and total of every row over a window at the moment `at`: (2, rows).
@@ -125,19 +117,6 @@ class Tiers:
         """Return good and total of every row in single buckets of `step` s: (2, buckets, rows)."""
         return self.rings[step].buckets([start // step for start in starts])
 
-    def _catch_up(self) -> None:
-        if self._fresh:
-            fresh, self._fresh, self._fresh_count = joined(self._fresh), [], 0
-            self._add(fresh)
-
-    def _add(self, deltas: Deltas) -> None:
-        later = deltas.time >= self._rings[BUCKET].end
-        if later.any():
-            self.wait(deltas.where(later))
-            deltas = deltas.where(~later)
-        for ring in self._rings.values():
-            ring.add(deltas)
-
     def _advance_rings(self) -> None:
-        for step, ring in self._rings.items():
+        for step, ring in self.rings.items():
             ring.advance((self.to - self._reach[step]) // step)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.evaluator.domain.counters import Counters
+from services.evaluator.domain.ring import Ring
 from shared.domain.slo import CalendarWindow
 from shared.domain.window import DAY, HOUR, MINUTE, STANDARD_WINDOWS, Calendar, Rolling, WindowKey
 from tests.unit.evaluator.build import Event, deltas
@@ -109,6 +110,18 @@ def test_cells_stay_narrow_however_much_is_counted_in_many_of_them_at_once() -> 
     counters.add(deltas((7, NOW, 10**8, 10**8) for _ in range(30)))
     assert counters.tiers.nbytes == 2 * before
     assert counters.sums[1, 0, :8].tolist() == [10**8] * 7 + [31 * 10**8]
+
+
+def test_a_ring_forgets_what_it_was_told_of_buckets_that_have_left_it() -> None:
+    ring = Ring(10, slots=4)
+    ring.ensure_rows(2)
+    ring.add(deltas([(0, 0, 1, 2), (1, 10, 3, 4)]))
+    ring.advance(1)
+    ring.add(deltas([(0, 40, 7, 8)]))
+    ring.advance(2)
+
+    assert ring.total(0, 10).tolist() == [[7, 0], [8, 0]]
+    assert ring.buckets([1, 4, 5])[1].tolist() == [[0, 0], [8, 0], [0, 0]]
 
 
 def test_rows_that_come_later_count_like_the_first() -> None:
