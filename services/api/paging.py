@@ -41,7 +41,7 @@ def position_of(cursor: str) -> Position:
     """Return the position that a cursor stands for; raises BadRequest."""
     try:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise BadRequest("this cursor is not one that a list answered") from error
     if not isinstance(found, list):
         raise BadRequest("this cursor is not one that a list answered")

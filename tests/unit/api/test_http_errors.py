@@ -1,5 +1,6 @@
 """How the api says no: problem documents, always."""
 
+import base64
 from typing import cast
 
 import pytest
@@ -7,7 +8,7 @@ from httpx import AsyncClient, Response
 
 from services.api.errors import STATUS
 from shared.domain.errors import StoreUnavailable
-from tests.unit.api.world import World
+from tests.unit.api.world import AVAILABILITY, World
 
 
 def problem(answer: Response, status: int) -> dict[str, object]:
@@ -55,8 +56,12 @@ async def test_a_bad_parameter_is_named(client: AsyncClient, query: str, path: s
     assert path.partition(".")[2] in str(found["detail"])
 
 
-async def test_a_made_up_cursor_is_a_bad_request(client: AsyncClient) -> None:
-    problem(await client.get("/v1/slos?cursor=abc"), 400)
+@pytest.mark.parametrize("path", ["slos", "alerts", "definitions", "audit", "notifications"])
+async def test_a_made_up_cursor_is_a_bad_request(client: AsyncClient, path: str) -> None:
+    await client.post("/v1/definitions", content=AVAILABILITY)
+    for text in ("x", "{}", "1", "[" * 5_000, "[[1]]", '[{"a": 1}]', "[NaN]", "[1e400]"):
+        cursor = base64.urlsafe_b64encode(text.encode()).decode()
+        problem(await client.get(f"/v1/{path}", params={"cursor": cursor}), 400)
 
 
 @pytest.mark.parametrize("path", ["/v1/slos", "/v1/slos/x", "/v1/definitions"])
