@@ -11,7 +11,8 @@ from services.api.standing import AlertLog, AlertsByObjective, standing
 from services.api.tally import joint_series, series_of, slices_of
 from shared.domain.burn_window import windows_of
 from shared.domain.corrected import before_exclusions
-from shared.domain.slicing import Grid, slicing_of
+from shared.domain.slice_grid import Grid
+from shared.domain.slicing import slicing_of
 from shared.domain.slo import SLO
 from shared.domain.window import WindowKey
 from shared.history import Interval, SegmentStore, Timeline, timeline

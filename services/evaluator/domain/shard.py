@@ -15,7 +15,7 @@ from services.evaluator.domain.condition import Conditions
 from services.evaluator.domain.counters import Counters
 from services.evaluator.domain.delta import Deltas, Ints, joined
 from services.evaluator.domain.derived import Derived
-from services.evaluator.domain.fold import Applied, Fold
+from services.evaluator.domain.fold import Fold
 from services.evaluator.domain.period_end import PeriodTotal
 from services.evaluator.domain.progress import Progress
 from services.evaluator.domain.register import Register
@@ -25,11 +25,11 @@ from services.evaluator.domain.saving import Saving
 from services.evaluator.domain.since import CountedSince, Since
 from services.evaluator.domain.table import Table, tabulate
 from services.evaluator.domain.undefined import Undefined
-from services.evaluator.domain.watch import Watch, Watched, watched
+from services.evaluator.domain.watch import Watch
 from shared.domain.silence import Silence
 from shared.domain.window import WindowKey, end_of
 from shared.segment import BLOCK
-from shared.wire import Counts, Source
+from shared.wire import Counts
 
 
 class Shard:
@@ -106,7 +106,7 @@ class Shard:
             heard_at,
             cells,
             message.groups,
-            lambda series: self._was_counted(series, message.source, before),
+            lambda series: self.fold.was_counted(series, message.source, before),
         )
 
     def settle(self) -> bool:
@@ -138,7 +138,7 @@ class Shard:
 
     def reaches(self, watch: Watch) -> bool:
         """Tell whether the counters go back far enough for these definitions."""
-        derived = self.derived.knows(self._entries(watch), self.register.rows.find)
+        derived = self.derived.knows(watch.entries(self.register.groups), self.register.rows.find)
         return derived and all(self.counters.reaches(window) for window in watch.windows)
 
     def advance(self, now: int, stale_after: int, silences: Sequence[Silence] = ()) -> None:
@@ -251,7 +251,7 @@ class Shard:
 
     def _tabulate(self) -> None:
         """Go by the definitions, groups and rows of now."""
-        entries = self._entries(self.watch) if self.watch else ()
+        entries = self.watch.entries(self.register.groups) if self.watch else ()
         self.derived.use(entries, self.register)
         self.counters.ensure_rows(len(self.register.rows))
         self.table = tabulate(entries, self.register.rows.find, self.counters.windows)
@@ -267,19 +267,3 @@ class Shard:
             self._checks = known = tabulate_checks(self.table.entries, windows)
         revision = self.watch.revision if self.watch else 0
         self.alerting.bind(Conditions(known, self.table), revision)
-
-    def _entries(self, watch: Watch) -> tuple[Watched, ...]:
-        groups = self.register.groups
-        return watch.single + tuple(
-            watched(slo, objective, group)
-            for slo, objective in watch.grouped
-            for group in groups.of((slo.name, objective.indicator.key))
-        )
-
-    def _was_counted(self, series: int, source: Source, before: Applied | None) -> bool:
-        """Tell whether a chunk that is still open had counted a series before this message."""
-        open_chunks = [a for s, a in self.fold.applied.items() if s != source]
-        if before is not None:
-            open_chunks.append(before)
-        key = np.uint64(series)
-        return any(bool((applied.cells.series == key).any()) for applied in open_chunks)

@@ -11,10 +11,12 @@ import numpy as np
 
 from services.evaluator.domain.delta import Bools, Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.slice_part import SlicePart
+from services.evaluator.domain.slice_reach import Reach
 from services.evaluator.domain.slice_ring import SliceRing
 from services.evaluator.domain.sliced import UNKNOWN, Counted, Sliced, SliceState
-from services.evaluator.domain.stretch import Stretches, hulls_of, pairs_of
-from shared.domain.slicing import NEVER, Carried, NoData, Run, Slicing, judge
+from services.evaluator.domain.stretch import Stretches
+from shared.domain.slice_verdict import NEVER, Carried, Run, judge
+from shared.domain.slicing import NoData, Slicing
 
 MANY = 100  # slices
 
@@ -131,25 +133,7 @@ class SliceGroup:
 
     def affected(self, changes: Deltas) -> Stretches:
         """Return the counted slices whose verdict may change with these changes, by column."""
-        late = changes.where(changes.time < self._until.max())
-        place = np.searchsorted(self._bounds, late.time, side="right") - 1
-        rows, places = [], []
-        for part in self.parts:
-            index, row = part.readers(late.row)
-            rows.append(row)
-            places.append(place[index])
-        row, place = np.concatenate(rows), np.concatenate(places)
-        inside = (place >= 0) & (place < len(self._bounds) - 1)
-        row, place = row[inside], place[inside]
-        counted = self._bounds[place + 1] <= self._until[row]
-        row, place = row[counted], place[counted]
-        match self.slicing.no_data:
-            case NoData.EXCLUDE:
-                return pairs_of(row, place)
-            case NoData.GOOD | NoData.BAD:
-                return self._to_begin(hulls_of(row, place))
-            case NoData.CARRY:
-                return self._with_carried(hulls_of(row, place))
+        return Reach(self.slicing, self.parts, self._bounds, self._until).of(changes)
 
     def judged(self, some: Stretches) -> list[Judged]:
         """Return the verdicts on these slices by the counts of now."""
@@ -235,20 +219,6 @@ class SliceGroup:
                 rows, final = some.row[newest[number]], some.last[newest[number]]
                 part.last.end[rows] = last.end[final]
                 part.last.worth[rows] = last.worth[final]
-
-    def _to_begin(self, some: Stretches) -> Stretches:
-        """Add the empty slices that count once there are events before them."""
-        begin = np.max([part.begin[some.row] for part in self.parts], axis=0)
-        stop = np.searchsorted(self._bounds, np.minimum(begin, self._until[some.row]))
-        return Stretches(some.row, some.low, np.maximum(some.high, stop))
-
-    def _with_carried(self, some: Stretches) -> Stretches:
-        """Add the slices that these are carried into, and those that they are carried from."""
-        silence, bounds = self.slicing.silence_after, self._bounds
-        low = np.searchsorted(bounds[1:], bounds[some.low + 1] - silence)
-        high = np.searchsorted(bounds[1:], bounds[some.high] + silence, side="right")
-        ended = np.searchsorted(bounds, self._until[some.row])
-        return Stretches(some.row, low, np.minimum(high, ended))
 
     def _deltas(self, judged: Judged, counted: Ints, worth: Ints) -> Deltas:
         counts = np.stack((worth, counted * self.slicing.whole))

@@ -9,7 +9,7 @@ from services.evaluator.domain.row import NOBODY
 from services.evaluator.domain.slice_ring import NOWHERE, SliceRing
 from services.evaluator.domain.sliced import Fed, PartState
 from services.evaluator.domain.stretch import spread
-from shared.domain.slicing import Carried
+from shared.domain.slice_verdict import Carried
 
 
 class SlicePart:

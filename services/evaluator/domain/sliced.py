@@ -4,14 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shared.domain.corrected import corrected_series
-from shared.domain.slicing import (
-    NEVER,
-    Slicing,
-    joint_key,
-    slice_allowed,
-    slices_key,
-    slicing_of,
-)
+from shared.domain.slice_verdict import NEVER
+from shared.domain.slicing import Slicing, joint_key, slice_allowed, slices_key, slicing_of
 from shared.domain.slo import SLO, Objective
 
 UNKNOWN = 2**62  # after any time: not known yet

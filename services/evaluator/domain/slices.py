@@ -13,7 +13,7 @@ from services.evaluator.domain.slice_group import Member, SliceGroup
 from services.evaluator.domain.slice_ring import LATE, NOWHERE, Feed, SliceRing
 from services.evaluator.domain.sliced import Sliced, SliceState
 from services.evaluator.domain.table import Finder
-from shared.domain.slicing import Grid
+from shared.domain.slice_grid import Grid
 from shared.domain.window import DAY
 
 STRIDE = DAY // 2  # seconds

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.evaluator.domain.group import Grouped
+from services.evaluator.domain.group import Grouped, Groups
 from services.evaluator.domain.sliced import Sliced, sliced_of
 from shared.domain.burn_window import lookback_windows, windows_of
 from shared.domain.calendar import longest_period, periods_within
@@ -65,6 +65,14 @@ class Watch:
     invalid: Mapping[int, tuple[str, Reason]]
     counted_from: Mapping[tuple[str, str], int]
     topics: tuple[str, ...]
+
+    def entries(self, groups: Groups) -> tuple[Watched, ...]:
+        """Return everything that is counted, with each of the groups that there are now."""
+        return self.single + tuple(
+            watched(slo, objective, group)
+            for slo, objective in self.grouped
+            for group in groups.of((slo.name, objective.indicator.key))
+        )
 
 
 def slos_of(catalogue: Catalogue, shards: int) -> dict[int, list[SLO]]:

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.calendar import period_at
-from shared.domain.slicing import NEVER, PARTS, Carried, Grid, NoData, Run, Slicing, judge
+from shared.domain.slice_grid import Grid
+from shared.domain.slice_verdict import NEVER, Carried, Run, judge
+from shared.domain.slicing import PARTS, NoData, Slicing
 from shared.domain.slo import CalendarWindow
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.slicing import Grid
+from shared.domain.slice_grid import Grid
 from shared.domain.slo import CalendarWindow
 from shared.domain.window import (
     BUCKET,

@@ -11,7 +11,8 @@ from services.evaluator.domain.delta import Deltas, Ints
 from services.evaluator.domain.since import Since
 from services.evaluator.domain.sliced import Fed, Sliced
 from services.evaluator.domain.slices import Heard, Slices
-from shared.domain.slicing import Grid, NoData, Slicing
+from shared.domain.slice_grid import Grid
+from shared.domain.slicing import NoData, Slicing
 from shared.domain.slo import CalendarWindow
 from tests.unit.evaluator.build import deltas
 
