@@ -82,9 +82,7 @@ def measured(objective: Objective, seen: Seen, interval: Interval) -> Measure:
     """What an objective counts over an interval: the slices of each group by themselves."""
     events = summed(seen.all_counts, interval)
     if objective.slices is None:
-        sli = None
-        if events.total:
-            sli = min(Fraction(events.good, events.total), Fraction(1))
+        sli = Fraction(events.good, events.total) if events.total else None
         return Measure(
             interval=interval,
             counted=events.total,

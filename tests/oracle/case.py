@@ -120,6 +120,8 @@ class Promise:
     silence_after: str = "1h"
     group_by: str | None = None
     rules: tuple[Rule, ...] = ()
+    apart: str | None = None
+    """What another data source tells, of whatever service: what is `good`, or what is `bad`."""
 
     @property
     def objective(self) -> Objective:
@@ -139,6 +141,7 @@ class Promise:
             good=_below_500,
             weight="count",
             group_by=() if self.group_by is None else (self.group_by,),
+            apart=self.apart,
         )
 
     @property
@@ -152,11 +155,7 @@ class Promise:
         window: dict[str, Any] = {"duration": self.window, "isRolling": self.start is None}
         if self.start is not None:
             window["calendar"] = {"startTime": self.start, "timeZone": self.zone}
-        ratio = {
-            "counter": True,
-            "good": _metric("service == 'shop' && status < 500"),
-            "total": _metric("service == 'shop'"),
-        }
+        ratio = {"counter": True, "total": _metric("service == 'shop'")} | self._other_side
         indicator: dict[str, Any] = {"metadata": {"name": "sli"}, "spec": {"ratioMetric": ratio}}
         if self.group_by is not None:
             indicator["metadata"]["annotations"] = {"leeway/group-by": self.group_by}
@@ -174,6 +173,21 @@ class Promise:
                 "alertPolicies": [rule.policy(n) for n, rule in enumerate(self.rules)],
             },
         }
+
+    @property
+    def _other_side(self) -> dict[str, Any]:
+        match self.apart:
+            case "good":
+                return {"good": _metric("status < 500", "answers")}
+            case "bad":
+                return {"bad": _metric("status >= 500", "answers")}
+            case _:
+                return {"good": _metric("service == 'shop' && status < 500")}
+
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        """The documents of the data sources, where there is more than one."""
+        return [] if self.apart is None else [_source("requests"), _source("answers")]
 
     @property
     def nominal_length(self) -> int:
@@ -276,7 +290,8 @@ class Case:
             for number, one in enumerate(self.waivers)
             if one.since <= at < one.gone
         ]
-        return [replace(self.promise, target=self.target(at)).document, *waivers]
+        promise = replace(self.promise, target=self.target(at))
+        return [promise.document, *promise.sources, *waivers]
 
     def target(self, at: int) -> str:
         """The target after the tick at some second."""
@@ -339,6 +354,15 @@ def _below_500(fields: Fields) -> bool:
     return isinstance(status, int) and status < 500
 
 
-def _metric(query: str) -> dict[str, Any]:
+def _source(name: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "openslo/v1",
+        "kind": "DataSource",
+        "metadata": {"name": name},
+        "spec": {"type": "kafka", "connectionDetails": {"topic": name}},
+    }
+
+
+def _metric(query: str, source: str = "requests") -> dict[str, Any]:
     spec = {"query": query}
-    return {"metricSource": {"metricSourceRef": "requests", "type": "kafka", "spec": spec}}
+    return {"metricSource": {"metricSourceRef": source, "type": "kafka", "spec": spec}}

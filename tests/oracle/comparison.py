@@ -137,7 +137,7 @@ class Judge:
     @property
     def counted_anything(self) -> bool:
         """Whether the product can know of the series: an event of no weight leaves no trace."""
-        return any(one.total for one in self.raw.seen(self.case.last).counts)
+        return any(one.total or one.good for one in self.raw.seen(self.case.last).counts)
 
     def seen(self, at: int) -> Seen:
         """What is known at a tick."""

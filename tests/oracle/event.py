@@ -30,31 +30,38 @@ class Count:
 class Indicator:
     """Which events count, and which of these are good.
 
-    `together` says that good and total are decided on the same event; otherwise they come from
-    different data sources and are counted apart.
+    Good and total are decided on the same event, unless what is `good` or `bad` comes from another
+    data source and is counted apart: what is bad is then taken from the good ones.
     """
 
     total: Test
     good: Test
     weight: str | None = None
     group_by: tuple[str, ...] = ()
-    together: bool = True
+    apart: str | None = None
+
+
+def count_of(indicator: Indicator, event: Event) -> Count:
+    """What an event adds to an indicator; nothing where it has no weight."""
+    total, good = indicator.total(event.fields), indicator.good(event.fields)
+    weight = 1
+    if indicator.weight is not None and indicator.weight in event.fields:
+        weight = int(str(event.fields[indicator.weight]))
+    counted = weight if total else 0
+    match indicator.apart:
+        case "good":
+            return Count(event.at, weight if good else 0, counted)
+        case "bad":
+            return Count(event.at, counted - (0 if good else weight), counted)
+    return Count(event.at, counted if good else 0, counted)
 
 
 def counted(indicator: Indicator, events: Iterable[Event]) -> dict[Group, list[Count]]:
     """What every group of an indicator counted; without grouping, one group named ()."""
     groups: dict[Group, list[Count]] = {}
     for event in events:
-        total = indicator.total(event.fields)
-        good = indicator.good(event.fields)
-        if indicator.together:
-            good = good and total
-        if not total and not good:
-            continue
-        weight = 1
-        if indicator.weight is not None and indicator.weight in event.fields:
-            weight = int(str(event.fields[indicator.weight]))
-        group = tuple(str(event.fields.get(name, "")) for name in indicator.group_by)
-        count = Count(event.at, weight if good else 0, weight if total else 0)
-        groups.setdefault(group, []).append(count)
+        count = count_of(indicator, event)
+        if count.good or count.total:
+            group = tuple(str(event.fields.get(name, "")) for name in indicator.group_by)
+            groups.setdefault(group, []).append(count)
     return groups

@@ -115,8 +115,9 @@ class Retrospect:
     def _then(self, judge: Judge, at: int) -> Seen:
         """What is known today of a moment: all events, and the slices that had ended by then."""
         seen = judge.seen(self.case.last)
-        beside = [replace(one, at=at, watermark=at) for one in seen.beside]
-        return replace(seen, at=at, watermark=at, beside=beside)
+        watermark = min(at, self.case.last)  # a step ends with the bucket that is in progress
+        beside = [replace(one, at=at, watermark=watermark) for one in seen.beside]
+        return replace(seen, at=at, watermark=watermark, beside=beside)
 
     def _compare(self, said: Json, judge: Judge, at: int) -> None:
         seen, now = self._then(judge, at), self.case.last

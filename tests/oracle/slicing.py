@@ -52,7 +52,7 @@ def data_of(objective: Objective, counts: Sequence[Count]) -> dict[Interval, tup
 
 def judged(slices: Slices, good: int, total: int) -> Fraction:
     """What a slice with data says."""
-    ratio = min(Fraction(good, total), Fraction(1))
+    ratio = Fraction(min(max(0, good), total), total)
     if slices.target is None:
         return ratio
     return Fraction(1 if ratio >= slices.target else 0)

@@ -75,6 +75,7 @@ METHODS = st.sampled_from(["Timeslices", "RatioTimeslices"])
 SLICE_TARGETS = st.sampled_from(["0.5", "0.9", "0.99"])
 NO_DATA = st.sampled_from(["exclude", "good", "bad", "carry"])
 SILENCES = st.sampled_from(["1m", "17m", "1h", "1d", "7d"])
+APART = st.sampled_from([None, None, None, "good", "bad"])
 GROUPS = st.sampled_from([None, None, "tenant"])
 # Windows and slices: not so many slices that the oracle takes long.
 ROLLING_SLICES = [
@@ -103,6 +104,7 @@ def sliced(draw: DrawFn, *, calendar: bool) -> Promise:
         silence_after=draw(SILENCES),
         group_by=draw(GROUPS),
         rules=tuple(draw(st.lists(RULES, max_size=1))),
+        apart=draw(APART),
     )
 
 
@@ -192,6 +194,7 @@ def events() -> SearchStrategy[Promise]:
         target=TARGETS,
         window=ROLLING,
         group_by=GROUPS,
+        apart=APART,
         rules=st.lists(RULES, max_size=2).map(tuple),
     )
     calendar = st.builds(
@@ -201,6 +204,7 @@ def events() -> SearchStrategy[Promise]:
         start=STARTS,
         zone=ZONES,
         group_by=GROUPS,
+        apart=APART,
     )
     return alerting | calendar
 

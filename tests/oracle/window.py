@@ -54,15 +54,15 @@ def bucket(at: Fraction) -> int:
 
 @dataclass(frozen=True)
 class Sum:
-    """Good and total over an interval."""
+    """Good and total over an interval; counted apart, what is good lies between 0 and the total."""
 
     good: int
     total: int
 
     @property
     def bad(self) -> int:
-        """What was not good; where good and total are counted apart, never below 0."""
-        return max(0, self.total - self.good)
+        """What was not good."""
+        return self.total - self.good
 
 
 def summed(counts: Iterable[Count], interval: Interval) -> Sum:
@@ -72,4 +72,4 @@ def summed(counts: Iterable[Count], interval: Interval) -> Sum:
         if interval.start <= bucket(count.at) < interval.end:
             good += count.good
             total += count.total
-    return Sum(good, total)
+    return Sum(min(max(0, good), total), total)
