@@ -13,6 +13,8 @@ from services.evaluator.domain.table import Floats, Table
 from shared.domain.alert_rule import RuleKind
 from shared.domain.budget import error_ratios
 
+_NEAR = 1e-9  # relative: by so much may what is formed of rounded ratios miss what it is equal to
+
 _COMPARE: dict[str, Callable[[Floats, Floats], Bools]] = {
     "gt": np.greater,
     "gte": np.greater_equal,
@@ -143,7 +145,8 @@ class Conditions:
         within = np.array([terms.within for terms in asked], np.float64)
         lasts = (allowed - spent) * left.length
         with np.errstate(invalid="ignore"):
-            in_time = (hour > 0) & (lasts <= np.minimum(within, left.ends) * hour)
+            in_time = (hour > 0) & (lasts <= within * hour * (1 + _NEAR))
+            in_time &= lasts < left.ends * hour * (1 - _NEAR)
             soon = (within == FOR_EVER) | (lasts <= 0) | in_time
             short: Bools = (spent > below) & soon
         return short

@@ -375,6 +375,8 @@ def test_every_group_alerts_for_itself() -> None:
         (0.2, "0.25", None, True),
         (0.5, None, 20 * DAY, True),
         (0.5, None, 10 * DAY, False),
+        (0.1, None, 3 * DAY, True),
+        (0.1, None, 3 * DAY - 1, False),
         (-1, None, MINUTE, True),
         (0.2, "0.25", MINUTE, False),
     ],
