@@ -1,5 +1,6 @@
 """Children for tests of supervision: `python -m tests.e2e.children WAY`."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -17,6 +18,8 @@ def main() -> None:
         signal.signal(signal.SIGTERM, _leave)
     sys.stdout.write("up\n")
     sys.stdout.flush()
+    if way == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
     while True:
         signal.pause()
 

@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.e2e.promise import TARGET, promise, requests
@@ -51,21 +52,43 @@ def _send_while_ingest_sleeps(stack: Running, events: bytes) -> None:
     ("child", "empty_database_url"),
     [
         ("ingest", "sqlite"),
-        ("evaluator", "sqlite"),
         ("evaluator", "postgresql"),
-        ("api", "postgresql"),
+        ("api", "sqlite"),
     ],
     indirect=["empty_database_url"],
 )
-def test_a_child_that_dies_takes_the_stack_down_with_a_message(
+def test_a_child_that_is_killed_is_started_again_and_nothing_is_missing(
     tmp_path: Path, database: tuple[str, ...], child: str
 ) -> None:
-    with local_stack(tmp_path / "data", *database) as stack:
-        children = stack.children()
-        assert children.keys() == {"ingest", "evaluator", "api"}
-        os.kill(children[child], signal.SIGKILL)
+    made = promise(tmp_path, "checkout")
+    with local_stack(tmp_path / "data", *database, "--definitions", str(made.file)) as stack:
+        sent = stack.leeway("send", "-", given=requests("checkout", 1_000))
+        before = stack.children()
+        os.kill(before[child], signal.SIGKILL)  # what it knows of these is not stored yet
+        wait_until(lambda: stack.children().get(child) not in (None, before[child]), "another")
+        message = f"{child} was killed by signal 9, so it is started again"
+        wait_until(lambda: message in stack.err, "a message")
+        more = requests("checkout", 1_000, first=1_000)
+        to_kafka = stack.leeway("send", "-", "--topic", "leeway.requests.v1", given=more)
+
+        assert (sent.code, to_kafka.code) == (0, 0)
+        wait_until(lambda: _answers(stack), "the api to answer")
+        stack.await_figures({made.name: (1_800, 2_000)})
+
+
+def _answers(stack: Running) -> bool:
+    try:
+        return httpx.get(f"{stack.url}/readyz").is_success
+    except httpx.TransportError:
+        return False
+
+
+def test_a_child_that_ends_takes_the_stack_down_with_a_message(tmp_path: Path) -> None:
+    with local_stack(tmp_path / "data") as stack:
+        os.kill(stack.children()["ingest"], signal.SIGTERM)
         assert stack.process.wait(30) == 1
-        wait_until(lambda: f"leeway: {child} was killed by signal 9" in stack.tail(), "a message")
+        message = "leeway: ingest ended with exit code 0, so the stack stops"
+        wait_until(lambda: message in stack.tail(), "a message")
         assert not stack.children()
 
 

@@ -57,12 +57,23 @@ async def test_a_child_that_dies_is_named_with_its_last_words() -> None:
     assert "about to fail" in told
 
 
-async def test_a_killed_child_is_named_with_its_signal() -> None:
+async def test_a_killed_child_is_started_again() -> None:
     async with supervision() as (supervisor, lines), asyncio.timeout(DEADLINE):
         await supervisor.start("one", MODULE, os.environ, ["obedient"])
         await said(lines, "one: up")
+        lines.clear()
         await supervisor._children["one"].kill()
+        await said(lines, "one: up")
+        assert supervisor.all_run(["one"])
+        assert await supervisor.stop("one")
+        assert lines[-1] == "one: left"
+
+
+async def test_a_child_that_is_killed_again_and_again_is_named_with_its_signal() -> None:
+    async with supervision() as (supervisor, lines), asyncio.timeout(DEADLINE):
+        await supervisor.start("one", MODULE, os.environ, ["killed"])
         assert "one was killed by signal 9" in str(await supervisor.fallen())
+    assert lines == ["one: up"] * 6
 
 
 async def test_a_child_that_was_told_to_stop_has_not_fallen() -> None:
