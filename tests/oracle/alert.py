@@ -248,10 +248,11 @@ def run(condition: Condition, looks: Iterable[Look]) -> list[Transition]:
 
 @dataclass(frozen=True)
 class Alert:
-    """An alert that fired: from when, and until when if it resolved."""
+    """An alert that fired: from when, and until when and why if it resolved."""
 
     start: int
-    end: int | None
+    end: int | None = None
+    reason: str | None = None
 
 
 def alerts(transitions: Iterable[Transition]) -> list[Alert]:
@@ -259,7 +260,7 @@ def alerts(transitions: Iterable[Transition]) -> list[Alert]:
     found: list[Alert] = []
     for one in transitions:
         if one.state == "firing":
-            found.append(Alert(one.at, None))
+            found.append(Alert(one.at))
         elif one.state == "resolved":
-            found[-1] = Alert(found[-1].start, one.at)
+            found[-1] = Alert(found[-1].start, one.at, one.reason)
     return found

@@ -187,14 +187,13 @@ class Judge:
             same(said["burn_rates"][text], expected)
 
     def compare_alerts(self, said: Sequence[Json]) -> None:
-        """Fail where other alerts fired, or at other times."""
+        """Fail where other alerts fired, at other times, or ended for other reasons."""
         for name, machine in self._machines.items():
-            found = [
-                (instant(one["from"]), None if one["to"] is None else instant(one["to"]))
-                for one in said
-                if named(one) == name
-            ]
-            assert found == [(one.start, one.end) for one in alerts(machine.transitions)]
+            mine = [one for one in said if named(one) == name]
+            expected = alerts(machine.transitions)
+            assert [ended(one) for one in mine] == [(one.start, one.end) for one in expected]
+            if all("reason" in one for one in mine):  # which `leeway try` does not tell
+                assert [one["reason"] for one in mine] == [one.reason for one in expected]
 
     @cached_property
     def _machines(self) -> dict[str, Machine]:
@@ -294,6 +293,12 @@ class AllGroups(Judge):
         (worst_of,) = (one for one in self.groups if one.group == named)
         same(said["worst"]["remaining_ratio"], worst_of.remaining)
         assert said["worst"]["state"] == worst_of.state
+
+
+def ended(alert: Json) -> tuple[int, int | None]:
+    """From when until when an alert is said to have fired."""
+    until = alert["to"]
+    return instant(alert["from"]), None if until is None else instant(until)
 
 
 def named(alert: Json) -> str:

@@ -93,6 +93,7 @@ class Life:
                 "objective": row.objective,
                 "condition": row.condition,
                 "group": dict(row.group),
+                "reason": row.reason,
                 "from": row.fired_at.isoformat(),
                 "to": None if row.resolved_at is None else row.resolved_at.isoformat(),
             }

@@ -75,7 +75,6 @@ METHODS = st.sampled_from(["Timeslices", "RatioTimeslices"])
 SLICE_TARGETS = st.sampled_from(["0.5", "0.9", "0.99"])
 NO_DATA = st.sampled_from(["exclude", "good", "bad", "carry"])
 SILENCES = st.sampled_from(["1m", "17m", "1h", "1d", "7d"])
-APART = st.sampled_from([None, None, None, "good", "bad"])
 GROUPS = st.sampled_from([None, None, "tenant"])
 # Windows and slices: not so many slices that the oracle takes long.
 ROLLING_SLICES = [
@@ -104,7 +103,6 @@ def sliced(draw: DrawFn, *, calendar: bool) -> Promise:
         silence_after=draw(SILENCES),
         group_by=draw(GROUPS),
         rules=tuple(draw(st.lists(RULES, max_size=1))),
-        apart=draw(APART),
     )
 
 
@@ -194,7 +192,6 @@ def events() -> SearchStrategy[Promise]:
         target=TARGETS,
         window=ROLLING,
         group_by=GROUPS,
-        apart=APART,
         rules=st.lists(RULES, max_size=2).map(tuple),
     )
     calendar = st.builds(
@@ -204,9 +201,21 @@ def events() -> SearchStrategy[Promise]:
         start=STARTS,
         zone=ZONES,
         group_by=GROUPS,
-        apart=APART,
     )
     return alerting | calendar
+
+
+def apart(promises: SearchStrategy[Promise]) -> SearchStrategy[Promise]:
+    """Promises of which a few have good and total from two data sources.
+
+    Not in groups: whether all groups together are clamped as one or one by one is not said.
+    """
+    found = st.builds(
+        lambda one, told: replace(one, apart=told, group_by=None),
+        promises,
+        st.sampled_from(["good", "bad"]),
+    )
+    return promises | promises | found
 
 
 FATES = st.sampled_from(

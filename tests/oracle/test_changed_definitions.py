@@ -14,6 +14,7 @@ from tests.oracle.strategy import (
     FEW,
     LATE,
     TARGETS,
+    apart,
     befallen,
     cases,
     events,
@@ -23,7 +24,8 @@ from tests.oracle.waiver import EVER, PREDICATES, Waiver
 from tests.oracle.window import DAY, HOUR, MINUTE, Interval, end_at, rounded_down
 
 QUARTER = 15 * MINUTE
-SLICES = sliced(calendar=False) | sliced(calendar=True)
+EVENTS = apart(events())
+SLICES = apart(sliced(calendar=False) | sliced(calendar=True))
 REMEMBERED = 7 * DAY  # for so long what nothing defines is kept
 LENGTHS = st.sampled_from([QUARTER, HOUR, 7 * HOUR, DAY, 4 * DAY])
 
@@ -69,7 +71,7 @@ def waived(draw: DrawFn, found: SearchStrategy[Case]) -> Case:
     return replace(case, waivers=draw(st.lists(waivers, min_size=1, max_size=3)))
 
 
-@given(befallen(amended(cases(events(), LATE, FEW))))
+@given(befallen(amended(cases(EVENTS, LATE, FEW))))
 @settings(max_examples=15, derandomize=True)
 def test_targets_of_events(case: Case) -> None:
     agree_when_late(case)
@@ -81,14 +83,14 @@ def test_targets_of_slices(case: Case) -> None:
     agree_when_late(case)
 
 
-@given(befallen(waived(cases(events() | SLICES, LATE, FEW))))
+@given(befallen(waived(cases(EVENTS | SLICES, LATE, FEW))))
 @settings(max_examples=15, derandomize=True)
 def test_exclusions(case: Case) -> None:
     agree_when_late(case)
 
 
 @pytest.mark.soak
-@given(befallen(amended(waived(cases(events() | SLICES, LATE, FEW)))))
+@given(befallen(amended(waived(cases(EVENTS | SLICES, LATE, FEW)))))
 @settings(max_examples=10_000)
 def test_many(case: Case) -> None:
     agree_when_late(case)

@@ -9,6 +9,7 @@ from tests.oracle.strategy import (
     FEW,
     LATE,
     VERY_LATE,
+    apart,
     befallen,
     cases,
     events,
@@ -16,10 +17,11 @@ from tests.oracle.strategy import (
     sliced,
 )
 
-SLICES = sliced(calendar=False) | sliced(calendar=True)
+EVENTS = apart(events())
+SLICES = apart(sliced(calendar=False) | sliced(calendar=True))
 
 
-@given(befallen(cases(events(), VERY_LATE, FEW)))
+@given(befallen(cases(EVENTS, VERY_LATE, FEW)))
 @settings(max_examples=20, derandomize=True)
 def test_events(case: Case) -> None:
     agree_when_late(case)
@@ -31,7 +33,7 @@ def test_slices(case: Case) -> None:
     agree_when_late(case)
 
 
-@given(befallen(excluding(events() | SLICES, LATE)))
+@given(befallen(excluding(EVENTS | SLICES, LATE)))
 @settings(max_examples=15, derandomize=True)
 def test_exclusions(case: Case) -> None:
     agree_when_late(case)
@@ -39,9 +41,7 @@ def test_exclusions(case: Case) -> None:
 
 @pytest.mark.soak
 @given(
-    befallen(
-        cases(events(), VERY_LATE) | cases(SLICES, LATE, FEW) | excluding(events() | SLICES, LATE)
-    )
+    befallen(cases(EVENTS, VERY_LATE) | cases(SLICES, LATE, FEW) | excluding(EVENTS | SLICES, LATE))
 )
 @settings(max_examples=10_000)
 def test_many(case: Case) -> None:
