@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.api.schema.status import Step
+from services.api.schema.history import Step
 
 WIDTH, HEIGHT = 1000.0, 160.0
 TOP, BOTTOM = 6.0, 154.0

@@ -9,7 +9,8 @@ from services.api.objective import UNKNOWN_BUDGET, View
 from services.api.period_total import Bounds, Total, total_of
 from services.api.schema.agreement import Period, PromiseGroup
 from services.api.schema.answer import moment
-from services.api.schema.status import ErrorBudget, Objective
+from services.api.schema.budget import ErrorBudget
+from services.api.schema.status import Objective
 from services.api.tally import groups_of, tally
 from shared.domain.budget import allowed_ratio
 from shared.domain.slicing import Slicing, slicing_of

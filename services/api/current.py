@@ -10,7 +10,7 @@ from services.api.errors import BadRequest
 from services.api.history import Chronicle, course_of, usual_start
 from services.api.overview import Overview
 from services.api.past import Past
-from services.api.schema.status import Step
+from services.api.schema.history import Step
 from services.api.status import Clock
 from shared.domain.burn_window import windows_of
 from shared.domain.calendar import periods_until

@@ -3,7 +3,7 @@
 import numpy as np
 
 from services.api.schema.answer import moment
-from services.api.schema.status import Exclusion, Recurrence
+from services.api.schema.exclusion import Exclusion, Recurrence
 from shared.domain.exclusion import Exclusion as Excluded
 from shared.domain.exclusion import Once
 from shared.domain.window import BUCKET

@@ -6,7 +6,7 @@ from services.api.allowance import Allowance
 from services.api.errors import BadRequest
 from services.api.figures import NOTHING, Count, Facts
 from services.api.schema.answer import moment
-from services.api.schema.status import RawStep, Step
+from services.api.schema.history import RawStep, Step
 from services.api.tally import CountOf, series_of, shown_of, slices_of, tally
 from shared.domain.budget import allowed_ratio, burn_rate
 from shared.domain.burn_window import own_window, turn_windows

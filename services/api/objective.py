@@ -8,8 +8,9 @@ from services.api.condition import conditions_of, is_firing
 from services.api.figures import NOTHING, Count, Figures
 from services.api.period import Period, period_of, sliced_period
 from services.api.schema.answer import LAST_SECOND, moment, moment_or_none
-from services.api.schema.status import ErrorBudget, Events, Objective, Raw
-from services.api.schema.status import Window as WindowAnswer
+from services.api.schema.budget import ErrorBudget
+from services.api.schema.budget import Window as WindowAnswer
+from services.api.schema.status import Events, Objective, Raw
 from services.api.tally import events, series_of, shown_of, slices_of, tally
 from shared.domain.budget import (
     State,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.api.schema.status import Window
+from services.api.schema.budget import Window
 from shared.domain.budget import State
 from shared.domain.duration import parse_duration
 from shared.domain.errors import LeewayError

@@ -6,7 +6,7 @@ import numpy as np
 
 from services.api.figures import Count
 from services.api.schema.answer import moment
-from services.api.schema.status import WholePeriod
+from services.api.schema.budget import WholePeriod
 from shared.domain.budget import expected_totals
 from shared.domain.slicing import Slicing
 from shared.domain.window import Calendar

@@ -15,7 +15,7 @@ import pytest
 from services.api.history import Chronicle, Course
 from services.api.overview import Overview
 from services.api.past import Past
-from services.api.schema.status import Step
+from services.api.schema.history import Step
 from services.api.status import Clock
 from tests.oracle.budget import Figures, Seen, evaluated, interval_of, measured, rolling_on_grid
 from tests.oracle.calendar import CalendarWindow, period_at

@@ -11,7 +11,8 @@ from services.api.overview import POSITIONS, Order, count_states
 from services.api.paging import Position, page_of
 from services.api.parameter import Cursor, Limit, Moment, only_known_parameters, seconds_of
 from services.api.schema.answer import json_answer
-from services.api.schema.status import History, Status, Statuses, Step
+from services.api.schema.history import History, Step
+from services.api.schema.status import Status, Statuses
 from shared.domain.budget import State
 from shared.domain.duration import parse_duration
 

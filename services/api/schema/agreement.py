@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from services.api.schema.answer import Answer, NextCursor
-from services.api.schema.status import ErrorBudget, Window
+from services.api.schema.budget import ErrorBudget, Window
 from shared.domain.agreement import Standing
 from shared.domain.budget import State
 

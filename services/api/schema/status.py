@@ -6,40 +6,9 @@ from typing import Literal
 from pydantic import Field
 
 from services.api.schema.answer import Answer, NextCursor
+from services.api.schema.budget import ErrorBudget, Window
+from services.api.schema.exclusion import Exclusion
 from shared.domain.budget import State
-
-
-class Window(Answer):
-    """The interval that the figures of an objective cover, exactly."""
-
-    type: Literal["rolling", "calendar"]
-    duration: str = Field(description="As written in the definition.")
-    from_: datetime | None = Field(alias="from")
-    to: datetime | None
-
-
-class WholePeriod(Answer):
-    """The budget of a whole calendar period, by what it is expected to count."""
-
-    ends_at: datetime
-    expected_total: float | None = Field(
-        description="Scaled from what was counted so far, at least that of the period before."
-    )
-    allowed: float | None
-    consumed_ratio: float | None
-    remaining_ratio: float | None
-
-
-class ErrorBudget(Answer):
-    """What may still go wrong."""
-
-    allowed: float | None = Field(description="Bad events (or slices) that the promise allows.")
-    consumed_ratio: float | None
-    remaining_ratio: float | None = Field(description="1 is untouched, below 0 is overspent.")
-    exhausted_at: datetime | None = Field(
-        description="When the budget is spent at the burn rate of the last hour."
-    )
-    whole_period: WholePeriod | None = None
 
 
 class Version(Answer):
@@ -164,28 +133,6 @@ class Composite(Answer):
     without_data: list[str] = Field(description="Parts that counted nothing and add nothing.")
 
 
-class Recurrence(Answer):
-    """When something happens again and again."""
-
-    rrule: str
-    start: str = Field(description="In the civil time of the zone.")
-    duration_seconds: int
-    time_zone: str
-
-
-class Exclusion(Answer):
-    """What does not count, when, and why."""
-
-    name: str
-    from_: datetime | None = Field(alias="from", description="Null where it recurs.")
-    until: datetime | None = Field(description="Null where it recurs.")
-    recurrence: Recurrence | None = Field(description="Null where it happens once.")
-    predicate: str | None = Field(description="Null when everything in that time is excluded.")
-    reason: str
-    approved_by: str
-    in_force: bool = Field(description="Whether it is in force at this moment.")
-
-
 class Group(Answer):
     """The objectives of one combination of the fields that the SLI groups by."""
 
@@ -228,34 +175,3 @@ class Statuses(Answer):
     items: list[Status]
     next_cursor: NextCursor
     states: dict[State, int]
-
-
-class RawStep(Answer):
-    """What one step would be without exclusions."""
-
-    good: int | None
-    total: int | None
-    sli: float | None
-
-
-class Step(Answer):
-    """What was counted in one step of an objective's history."""
-
-    objective: str
-    from_: datetime = Field(alias="from")
-    to: datetime
-    good: int | None
-    total: int | None
-    sli: float | None
-    raw: RawStep | None = Field(default=None, description="What was counted before exclusions.")
-    burn_rate: float | None = Field(description="Over this step.")
-    remaining_ratio: float | None = Field(
-        description="Of the budget of the objective's window that ends with this step."
-    )
-
-
-class History(Answer):
-    """The steps of an SLO's objectives, oldest first, one objective after the other."""
-
-    items: list[Step]
-    next_cursor: NextCursor

@@ -4,7 +4,7 @@ import pytest
 
 from services.api.chart import BOTTOM, HEIGHT, TOP, WIDTH, chart_of
 from services.api.schema.answer import moment
-from services.api.schema.status import Step
+from services.api.schema.history import Step
 
 
 def steps(*figures: tuple[int, int, float | None]) -> list[Step]:

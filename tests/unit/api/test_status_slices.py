@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.api.figures import ShardFigures
-from services.api.schema.status import Recurrence, Status
+from services.api.schema.exclusion import Recurrence
+from services.api.schema.status import Status
 from services.api.status import Clock, status_of
 from shared.domain.corrected import corrected_series
 from shared.domain.slicing import PARTS, joint_key, slices_key
