@@ -9,7 +9,16 @@ from tests.oracle.calendar import CalendarWindow, period_at, period_before
 from tests.oracle.event import Count
 from tests.oracle.promise import Objective, Version
 from tests.oracle.slicing import Sliced, sliced, slices_of_period
-from tests.oracle.window import HOUR, Interval, end_at, resolution, rolling, rounded_down, summed
+from tests.oracle.window import (
+    HOUR,
+    QUARTER_HOUR,
+    Interval,
+    end_at,
+    resolution,
+    rolling,
+    rounded_down,
+    summed,
+)
 
 
 @dataclass(frozen=True)
@@ -121,14 +130,15 @@ def interval_of(objective: Objective, at: int) -> Interval:
 def rolling_on_grid(objective: Objective, length: int, at: int) -> Interval:
     """A rolling window; one of slices begins on their grid as well (docs/adr/0004).
 
-    The grid is that of the epoch, or of the calendar period in which the window begins.
+    The grid is that of the epoch, or of the calendar period in which the window begins where
+    slices do not divide a quarter hour.
     """
     interval = rolling(length, at)
     if objective.slices is None:
         return interval
     grid = lcm(resolution(length), objective.slices.length)
     origin = 0
-    if isinstance(objective.window, CalendarWindow):
+    if isinstance(objective.window, CalendarWindow) and QUARTER_HOUR % objective.slices.length:
         origin = period_at(objective.window, interval.start).start
     start = origin + rounded_down(interval.start - origin, grid)
     return Interval(rounded_down(start, resolution(length)), interval.end)

@@ -8,6 +8,7 @@ from tests.oracle.event import Count
 
 BUCKET = 10
 MINUTE = 60
+QUARTER_HOUR = 15 * MINUTE
 HOUR = 3600
 DAY = 24 * HOUR
 
@@ -37,7 +38,7 @@ def resolution(length: int) -> int:
     if length <= 6 * HOUR:
         return MINUTE
     if length <= 3 * DAY:
-        return 15 * MINUTE
+        return QUARTER_HOUR
     return HOUR
 
 
