@@ -73,16 +73,16 @@ def latencies(client: httpx.Client, bootstrap: str, events: int) -> list[float]:
     return found
 
 
-def measure(name: str, kafka: Kafka, events: int, more: dict[str, str]) -> None:
-    """Run the three services with these settings and print the figures."""
-    with tempfile.TemporaryDirectory() as folder:
+def measure(name: str, events: int, more: dict[str, str]) -> None:
+    """Run the three services with these settings on a new Kafka, and print the figures."""
+    with tempfile.TemporaryDirectory() as folder, running_broker() as broker:
+        kafka = Kafka(broker.bootstrap)
+        asyncio.run(kafka.create_topic(4, name=TOPIC))
         url = f"sqlite+aiosqlite:///{folder}/leeway.db"
         asyncio.run(upgrade(url))
         environment = {
             "LEEWAY_KAFKA_BOOTSTRAP": kafka.bootstrap,
             "LEEWAY_DATABASE_URL": url,
-            "LEEWAY_GROUP_PREFIX": f"{name}-",
-            "LEEWAY_COUNTS_TOPIC": f"counts-{name}",
             **more,
         }
         with services(Path(folder), environment) as running:
@@ -109,11 +109,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=100)
     events = parser.parse_args().events
-    with running_broker() as broker:
-        kafka = Kafka(broker.bootstrap)
-        asyncio.run(kafka.create_topic(4, name=TOPIC))
-        measure("default", kafka, events, {})
-        measure("250ms", kafka, events, FAST)
+    measure("default", events, {})
+    measure("250ms", events, FAST)
 
 
 if __name__ == "__main__":
