@@ -283,6 +283,10 @@ class Case:
             return Fate.NOTHING
         return self.fates[tick % len(self.fates)]
 
+    def calm_after(self, tick: int) -> int:
+        """Seconds from a tick to the next; none after the last."""
+        return 0 if tick == len(self.ticks) - 1 else self.ticks[tick + 1] - self.ticks[tick]
+
     def documents(self, at: int = NEVER) -> list[dict[str, Any]]:
         """All documents as they are after the tick at some second."""
         waivers = [

@@ -27,6 +27,8 @@ from tests.oracle.tier import tiers
 from tests.oracle.window import Interval
 
 EVER = 1 << 60
+STORED_WITHIN = 600
+"""Seconds within which an evaluator surely stores by what definitions it goes (docs/adr/0011)."""
 DEFAULT_NAMES = ("fast-page", "slow-page", "fast-ticket", "slow-ticket")
 STANDARD = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 
@@ -56,14 +58,20 @@ def lived(case: Case) -> tuple[Case, Life]:
     for number, (before, at) in enumerate(pairwise([-EVER, *case.ticks])):
         life.tick(at, [one.line for one in case.happenings if before < one.known_at <= at])
         fate = case.fate(number)
-        if law.documents != case.documents(at) and life.define(law.change(case.documents(at), at)):
+        changed = law.documents != case.documents(at)
+        if changed and life.define(law.change(case.documents(at), at)):
             fate |= Fate.SAVE | Fate.DIE
+        stored = changed and case.calm_after(number) > STORED_WITHIN
+        if stored and Fate.DIE not in fate:
+            fate |= Fate.SAVE  # alerts go on from it as well
         if Fate.REPEAT in fate:
             life.repeat(number)
         if Fate.SAVE in fate:
             life.save()
         if Fate.DIE in fate:
             life.die()
+            if stored:
+                life.save()
         fates.append(fate)
     life.save()
     return replace(case, fates=fates), life
