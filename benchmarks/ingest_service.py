@@ -1,6 +1,6 @@
 """What one ingest process does on real Kafka: events a second, and CPU for each of them.
 
-python -m benchmarks.ingest_service [--records 1000000] [--partitions 4] [--slis 1 2 1000]
+python -m benchmarks.ingest_service [--records 4000000] [--partitions 4] [--slis 1 2 1000]
                                     [--rates 1 10 100] [--seconds 20]
 
 The first part reads a backlog as fast as it can; the second gives every partition a steady rate
@@ -158,7 +158,7 @@ async def measure(options: argparse.Namespace, bootstrap: str) -> None:
 def main() -> None:
     """Read the options, start a broker and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--records", type=int, default=4_000_000)
     parser.add_argument("--partitions", type=int, default=4)
     parser.add_argument("--slis", type=int, nargs="*", default=[1, 2, 1000])
     parser.add_argument("--rates", type=int, nargs="*", default=[1, 10, 100])

@@ -12,6 +12,7 @@ from services.api.overview import Overview
 from services.api.past import Past
 from services.api.schema.history import Step
 from services.api.status import Clock
+from shared.clock import second_of
 from shared.domain.burn_window import windows_of
 from shared.domain.calendar import periods_until
 from shared.domain.slo import CalendarWindow
@@ -121,4 +122,4 @@ class Current:
 
     def clock(self) -> Clock:
         """Return the current second, and when figures are stale."""
-        return Clock(int(self.now()), self.stale_after)
+        return Clock(second_of(self.now()), self.stale_after)

@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 
 from services.evaluator.domain.watch import Watch, slos_of, watch_of
+from shared.clock import second_of
 from shared.definitions.compile import compile_catalogue
 from shared.domain.errors import StoreUnavailable
 from shared.domain.slo import SLO, Catalogue
@@ -59,7 +60,7 @@ class DefinitionFeed:
 
     async def refresh(self) -> bool:
         """Return whether there are new definitions; an unreachable database changes nothing."""
-        at = int(self._now())
+        at = second_of(self._now())
         try:
             if not self._is_due(await self._store.revision(), at):
                 return False

@@ -15,6 +15,7 @@ from services.evaluator.silence import SilenceFeed
 from services.evaluator.takeover import Takeover
 from services.evaluator.vitals import Vitals
 from services.evaluator.waiting import wait_for
+from shared.clock import second_of
 from shared.domain.errors import BrokerUnavailable
 from shared.kafka.partition import Partition
 
@@ -124,7 +125,7 @@ class Evaluator:
 
     def tick(self) -> None:
         """Evaluate everything as of now."""
-        now = int(self._now())
+        now = second_of(self._now())
         if now < self._at - TURNED_BACK:
             log.warning("the clock was turned back: loading everything anew", by=self._at - now)
             self._holding.held.clear()

@@ -11,6 +11,7 @@ import structlog
 from services.evaluator.delivery.metrics import DeliveryMetrics
 from services.evaluator.vitals import Vitals
 from services.evaluator.waiting import wait_for
+from shared.clock import second_of
 from shared.domain.errors import StoreUnavailable
 
 PATIENCE_BEATS = 3
@@ -63,7 +64,7 @@ class Health:
         ticked = self._vitals.ticked_at
         if ticked is None or self._clock() - ticked > TICK_OVERDUE_SECONDS:
             found.append("nothing has been evaluated for a while")
-        at = int(self._now())
+        at = second_of(self._now())
         since = at - int(self._patience_seconds)
         try:
             forsaken = await self._store.vouch(() if found else self._shards(), at=at, since=since)

@@ -1,6 +1,7 @@
 """Builds the evaluator out of its parts and runs it."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -34,6 +35,7 @@ from services.evaluator.silence import SilenceFeed
 from services.evaluator.takeover import Takeover
 from services.evaluator.vitals import Vitals
 from services.evaluator.waiting import wait_for
+from shared.clock import second_of
 from shared.domain.errors import BrokerUnavailable, StoreUnavailable
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.counts_log import CountsReader, open_counts_reader
@@ -216,4 +218,4 @@ def run() -> None:
 
 
 def _utc_now() -> datetime:
-    return datetime.now(UTC)
+    return datetime.fromtimestamp(second_of(time.time()), UTC)

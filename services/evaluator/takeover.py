@@ -13,6 +13,7 @@ from services.evaluator.held import Held, Holding
 from services.evaluator.intake import Intake
 from services.evaluator.load import ClaimStore, load
 from services.evaluator.vitals import Vitals
+from shared.clock import second_of
 from shared.domain.errors import BrokerUnavailable, StoreUnavailable
 
 TIDY_SECONDS = 3600.0  # how often series that nothing defines are looked for
@@ -61,7 +62,7 @@ class Takeover:
         if self._now() - self._tidied >= TIDY_SECONDS:
             self._tidied = self._now()
             for held in self._holding.held.values():
-                held.shard.drop_undefined(int(self._now()))
+                held.shard.drop_undefined(second_of(self._now()))
         return changed
 
     async def _take(self, number: int) -> None:
@@ -78,7 +79,7 @@ class Takeover:
         if watch is None:
             return None
         generation = self._holding.generation
-        loaded = await load(self._store, number, self._shards, watch, int(self._now()))
+        loaded = await load(self._store, number, self._shards, watch, second_of(self._now()))
         self._vitals.store_answered()
         if number not in self._holding.assigned:
             return None
@@ -96,7 +97,7 @@ class Takeover:
         if held is None or watch is None:
             return
         if held.shard.reaches(watch):
-            held.shard.use(watch, int(self._now()))
+            held.shard.use(watch, second_of(self._now()))
         else:
             log.info("loading a shard anew for a longer window", shard=number)
             self._holding.drop(number)
@@ -106,5 +107,5 @@ class Takeover:
         return (
             None
             if current is None
-            else await asyncio.to_thread(current.watch, number, int(self._now()))
+            else await asyncio.to_thread(current.watch, number, second_of(self._now()))
         )

@@ -51,6 +51,17 @@ async def test_every_slo_is_listed_by_name(world: World, client: AsyncClient) ->
     assert answer["items"][0] == await get(client, "/v1/slos/bad")
 
 
+async def test_the_second_in_progress_lies_not_in_the_future(
+    world: World, client: AsyncClient
+) -> None:
+    await three_states(world)
+    world.now = NOW + 0.4
+
+    assert (await get(client, f"/v1/slos/good?at={NOW + 1}"))["state"] == "ok"
+    answer = await client.get(f"/v1/slos/good?at={NOW + 2}")
+    assert answer.status_code == 400, answer.text
+
+
 async def test_a_list_is_filtered(world: World, client: AsyncClient) -> None:
     await three_states(world)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.domain.errors import TruncatedLog
-from shared.domain.window import DAY, HOUR, Rolling
+from shared.domain.window import BUCKET, DAY, HOUR, Rolling
 from shared.health import SILENCE_SECONDS
 from shared.kafka.partition import Partition
 from tests.support.waiting import eventually
@@ -48,6 +48,15 @@ async def test_counts_in_the_log_become_a_status() -> None:
         assert snapshot.watermarks == {"leeway.requests.v1": NOW * 1000}
         assert snapshot.counted_since == {("checkout", "availability"): NOW * 1000}
         assert snapshot.windows[-1] == Rolling(30 * DAY)
+
+
+async def test_the_newest_events_count_from_the_first_moment_of_their_bucket_on() -> None:
+    rig = Rig()
+    rig.at = NOW - NOW % BUCKET + 0.4
+    await rig.define(CHECKOUT)
+    async with rig.running():
+        rig.log.append(0, counted(7).message(complete_until=int(rig.at * 1000)))
+        await eventually(total_is(rig, 7), "the status")
 
 
 async def test_a_second_start_goes_on_where_the_first_ended() -> None:
