@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
@@ -31,6 +32,20 @@ async def test_mistakes_of_our_own_stay_loud(engine: AsyncEngine, statement: str
         with pytest.raises(DBAPIError):
             async with transaction(engine) as connection:
                 await connection.execute(text(statement))
+    assert in_use(engine) == 0
+
+
+async def test_any_error_that_costs_the_connection_makes_the_store_unavailable(
+    engine: AsyncEngine,
+) -> None:
+    def lose(context: ExceptionContext) -> None:
+        context.is_disconnect = True
+
+    event.listen(engine.sync_engine, "handle_error", lose)
+    for transaction in (reading, writing):
+        with pytest.raises(StoreUnavailable):
+            async with transaction(engine) as connection:
+                await connection.execute(text("SELECT * FROM missing"))
     assert in_use(engine) == 0
 
 

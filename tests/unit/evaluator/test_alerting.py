@@ -413,6 +413,29 @@ def test_a_budget_alert_in_a_calendar_window_goes_by_the_whole_period(
         assert told.figures.remaining_ratio == pytest.approx(left, abs=0.001)
 
 
+@pytest.mark.parametrize(
+    ("left", "within", "ends", "fires"),
+    [
+        (0.1, 72 * HOUR, 5 * DAY, True),
+        (0.1, 72 * HOUR - 1, 5 * DAY, False),
+        (0.15, 5 * DAY, 108 * HOUR + 1, True),
+        (0.15, 5 * DAY, 108 * HOUR, False),
+    ],
+)
+def test_a_budget_that_outlasts_what_is_asked_for_or_its_period_is_not_short(
+    left: float, within: int, ends: int, *, fires: bool
+) -> None:
+    narrowed = policy(threshold="0", op="gte", exhausted_within=within)
+    end = Calendar(MONTH).period(NOW)[1]
+    alarm = Alarm(slo(window=MONTH, policies=[narrowed]), at=end - ends - 1)
+    alarm.count(0, 10_000, ago=30 * DAY)  # what the month is expected to count: 100 may be bad
+    spent = round(100 * (1 - left)) - 1
+    alarm.count(spent, spent, ago=2 * DAY)
+    alarm.count(1, 100)  # a burn of 1 over the last hour
+    alarm.tick()
+    assert alarm.states() == ["firing"] * fires
+
+
 def test_tickets_are_not_sent_while_a_page_of_the_objective_fires() -> None:
     alarm = burning(policy(), policy("slow", name="slow", severity="ticket", lookback="6h"))
     alarm.tick()

@@ -244,6 +244,20 @@ async def test_a_gap_in_the_log_is_counted_and_passed() -> None:
         assert running.holding.held[0].shard.progress.skipped == 2
 
 
+async def test_counts_that_are_deleted_while_it_reads_are_counted_and_passed() -> None:
+    rig, feeder = Rig(), counted(7)
+    await rig.define(CHECKOUT)
+    async with rig.running() as running:
+        rig.log.append(0, feeder.message())
+        await eventually(total_is(rig, 7), "the status")
+        feeder.count(key_of(CHECKOUT), NOW, 1, 1)
+        for _ in range(3):
+            rig.log.append(0, feeder.message())
+        rig.log.start[0] = 3
+        await eventually(total_is(rig, 8), "the status afterwards")
+        assert running.holding.held[0].shard.progress.skipped == 2
+
+
 async def test_a_log_that_ends_before_what_was_read_stops_the_process() -> None:
     rig = Rig()
     await rig.define(CHECKOUT)

@@ -156,6 +156,21 @@ def test_time_is_taken_out_of_numerator_and_denominator() -> None:
     asyncio.run(scenario())
 
 
+def test_an_exclusion_reaches_to_both_ends_of_the_buckets_it_begins_and_ends_in() -> None:
+    one, times = exclusion(13, 47), np.arange(0, 70, 10)
+    assert one.between(0, 70) == [(10, 50)]
+    assert times[one.holds(times)].tolist() == [10, 20, 30, 40]
+    for start, meets in ((48, True), (50, False)):
+        other = exclusion(start, 60)
+        assert (one.may_overlap(other), other.may_overlap(one)) == (meets, meets)
+
+
+def test_an_exclusion_overlaps_nothing_before_its_start_nor_from_its_end_on() -> None:
+    once = Once(100, 200)
+    asked = [(0, 100), (0, 101), (199, 300), (200, 300)]
+    assert [bool(once.between(*interval)) for interval in asked] == [False, True, True, False]
+
+
 def test_what_two_predicates_exclude_is_taken_out_once() -> None:
     async def scenario() -> None:
         client = exclusion(START, START + 4 * HOUR, CLIENT, "client")

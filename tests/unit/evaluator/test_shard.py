@@ -94,6 +94,17 @@ def test_a_stale_objective_is_not_called_breached() -> None:
     assert len(snapshot(one).breached_at) == 1
 
 
+def test_a_breach_that_is_over_is_remembered_when_definitions_change() -> None:
+    one, feeder = shard(watch(CHECKOUT)), Feeder()
+    feeder.count(key_of(CHECKOUT), NOW, 8, 10)
+    send(one, feeder)
+    feeder.count(key_of(CHECKOUT), NOW, 90, 90)
+    one.use(watch(slo("another"), CHECKOUT, revision=2), NOW)
+    send(one, feeder, at=NOW + 1)
+    key = ("checkout", "availability", key_of(CHECKOUT))
+    assert snapshot(one, NOW + 1).breached_at == {key: NOW}
+
+
 def test_a_breach_is_forgotten_with_its_objective() -> None:
     one, feeder = shard(watch(CHECKOUT)), Feeder()
     feeder.count(key_of(CHECKOUT), NOW, 0, 10)
