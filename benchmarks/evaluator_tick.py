@@ -31,6 +31,7 @@ from services.evaluator.load import load
 from services.evaluator.metrics import Metrics
 from services.evaluator.save import completed, prepare
 from services.evaluator.vitals import flush_bytes
+from shared.domain.bucket import BUCKET
 from shared.domain.predicate import EVERYTHING, Compare, Op
 from shared.domain.series import indicator_key, series_key
 from shared.domain.slo import (
@@ -43,7 +44,7 @@ from shared.domain.slo import (
     RollingWindow,
     Window,
 )
-from shared.domain.window import BUCKET, DAY, HOUR, MINUTE
+from shared.domain.window import DAY, HOUR, MINUTE
 from shared.runtime import spare_the_collector
 from shared.segment import BLOCK, SPANS, encode_span
 from shared.snapshot import encode_snapshot

@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from shared.definitions.compile import compile_catalogue
+from shared.domain.bucket import BUCKET
 from shared.domain.series import series_key, shard_of
-from shared.domain.window import BUCKET
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.counts_log import CountsWriter, open_counts_writer
 from shared.sql.definitions import Change, SqlDefinitions

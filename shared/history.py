@@ -12,7 +12,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, Between, WindowKey
+from shared.domain.bucket import BUCKET
+from shared.domain.window import DAY, HOUR, MINUTE, Between, WindowKey
 from shared.rows import Names, decode_names
 from shared.segment import BLOCK, KEPT, SPANS, decode_span
 from shared.sql.shard_rows import Segment

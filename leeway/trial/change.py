@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from leeway.trial.arrival import Arrivals, Ints
+from shared.domain.bucket import BUCKET
 from shared.domain.calendar import period_at
 from shared.domain.slicing import NoData, Slicing
-from shared.domain.window import BUCKET, MINUTE, Calendar, Rolling, WindowKey
+from shared.domain.window import MINUTE, Calendar, Rolling, WindowKey
 
 
 @dataclass(frozen=True, slots=True)

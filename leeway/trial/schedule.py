@@ -13,11 +13,12 @@ from leeway.trial.arrival import Arrivals, Ints
 from leeway.trial.change import Happened, changes, happened
 from leeway.trial.ticks import Ticks
 from services.evaluator.domain.watch import Watch
+from shared.domain.bucket import BUCKET
 from shared.domain.burn_window import own_window, window_before
 from shared.domain.default_policy import policies_of
 from shared.domain.slicing import NoData, Slicing, slicing_of
 from shared.domain.slo import SLO, CalendarWindow, Objective
-from shared.domain.window import BUCKET, MINUTE
+from shared.domain.window import MINUTE
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.window import BUCKET, end_of
+from shared.domain.bucket import BUCKET, end_of
 
 Ints = NDArray[np.int64]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from services.api.figures import Count, Facts
 from services.api.tally import tally
+from shared.domain.bucket import end_of
 from shared.domain.calendar import periods_until
 from shared.domain.slo import SLO, CalendarWindow, Objective
-from shared.domain.window import end_of
 from shared.history import Timeline
 from shared.rows import NOBODY
 

@@ -4,15 +4,15 @@ import numpy as np
 
 from services.api.schema.answer import moment
 from services.api.schema.exclusion import Exclusion, Recurrence
+from shared.domain.bucket import start_of
 from shared.domain.exclusion import Exclusion as Excluded
 from shared.domain.exclusion import Once
-from shared.domain.window import BUCKET
 from shared.recurrence import Recurring
 
 
 def exclusion_of(one: Excluded, at: int) -> Exclusion:
     """Return what is said of an exclusion at a moment, in seconds."""
-    bucket = np.array([at // BUCKET * BUCKET], np.int64)
+    bucket = np.array([start_of(at)], np.int64)
     once = one.times if isinstance(one.times, Once) else None
     return Exclusion(
         name=one.name,

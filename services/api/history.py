@@ -8,13 +8,14 @@ from services.api.figures import NOTHING, Count, Facts
 from services.api.schema.answer import moment
 from services.api.schema.history import RawStep, Step
 from services.api.tally import CountOf, series_of, shown_of, slices_of, tally
+from shared.domain.bucket import BUCKET
 from shared.domain.budget import allowed_ratio, burn_rate
 from shared.domain.burn_window import own_window, turn_windows
 from shared.domain.corrected import before_exclusions
 from shared.domain.slicing import Slicing, slicing_of
 from shared.domain.slo import SLO, Objective, RollingWindow
 from shared.domain.version import in_force
-from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, Calendar, WindowKey
+from shared.domain.window import DAY, HOUR, MINUTE, Calendar, WindowKey
 from shared.history import Interval, Timeline
 from shared.rows import NOBODY
 

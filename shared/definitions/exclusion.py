@@ -11,10 +11,11 @@ from shared.definitions.found import Found
 from shared.definitions.indicator import parsed
 from shared.definitions.library import Body, Library, name_of, spec_of
 from shared.definitions.part import Part
+from shared.domain.bucket import BUCKET
 from shared.domain.corrected import subtracted_of
 from shared.domain.duration import SECONDS, parse_duration
 from shared.domain.errors import QueryError
-from shared.domain.exclusion import BUCKET, Exclusion, Once, Times, meetings
+from shared.domain.exclusion import Exclusion, Once, Times, meetings
 from shared.domain.slo import SLO
 from shared.recurrence import Recurring, rule_of
 

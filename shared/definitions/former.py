@@ -7,8 +7,8 @@ from math import ceil
 
 from shared.definitions.library import Body, spec_of
 from shared.definitions.objective import objective_name, target_of
+from shared.domain.bucket import end_of
 from shared.domain.slo import Former, Objective
-from shared.domain.window import end_of
 
 COUNTING = ("timeSliceTarget", "timeSliceWindow")
 """What decides, beside the indicator, what is counted of an objective."""

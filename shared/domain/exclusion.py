@@ -8,9 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.domain.bucket import BUCKET, end_of, start_of
 from shared.domain.predicate import Predicate
-
-BUCKET = 10  # seconds: what time is counted in
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -47,8 +46,8 @@ class Exclusion:
     approved_by: str
 
     def between(self, low: int, high: int) -> list[tuple[int, int]]:
-        """Return the intervals that overlap `[low, high)`, rounded outwards to 10 seconds."""
-        return [_outwards(one) for one in self.times.between(low - BUCKET, high + BUCKET)]
+        """Return the intervals that overlap the buckets of `[low, high)`, rounded outwards."""
+        return [_outwards(one) for one in self.times.between(low, high)]
 
     def holds(self, times: Ints) -> Bools:
         """Tell at which of these times, the starts of buckets, it is in force."""
@@ -70,7 +69,7 @@ class Exclusion:
 
 
 def _outwards(interval: tuple[int, int]) -> tuple[int, int]:
-    return interval[0] // BUCKET * BUCKET, -(-interval[1] // BUCKET) * BUCKET
+    return start_of(interval[0]), end_of(interval[1])
 
 
 def meetings(exclusions: Sequence[Exclusion]) -> list[tuple[int, ...]]:

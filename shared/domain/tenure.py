@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 
 from shared.domain.agreement import Promise, Version
+from shared.domain.bucket import end_of
 from shared.domain.slo import Former
-from shared.domain.window import end_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from math import lcm
 from typing import TypeVar
 
+from shared.domain.bucket import BUCKET, end_of
 from shared.domain.calendar import period_at, period_before
 from shared.domain.slo import CalendarWindow
 
-BUCKET = 10
 MINUTE = 60
 QUARTER_HOUR = 900
 HOUR = 3600
@@ -151,11 +151,6 @@ def is_hidden(window: WindowKey) -> bool:
     if isinstance(window, Calendar):
         return window.back > 1
     return isinstance(window, Between) and window.until is not None
-
-
-def end_of(at: int) -> int:
-    """Return `at` rounded up to the end of its 10-second bucket: the newest events count."""
-    return -(-at // BUCKET) * BUCKET
 
 
 def in_order(windows: Iterable[Key]) -> tuple[Key, ...]:

@@ -9,7 +9,8 @@ from leeway.trial.arrival import arrivals
 from leeway.trial.ticks import Ticks
 from leeway.trial.topic import Topic, TopicCount, topics_of
 from services.api.catalogue import Definitions
-from shared.domain.window import BUCKET, DAY
+from shared.domain.bucket import BUCKET
+from shared.domain.window import DAY
 from shared.wire import Cells, Counts, GroupName, Source
 from tests.oracle.case import Way
 

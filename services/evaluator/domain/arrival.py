@@ -9,7 +9,7 @@ import numpy as np
 from services.evaluator.domain.delta import Deltas, Ints
 from services.evaluator.domain.register import Register
 from services.evaluator.domain.slices import Heard
-from shared.domain.window import BUCKET
+from shared.domain.bucket import BUCKET
 from shared.wire import Cells, GroupName
 
 

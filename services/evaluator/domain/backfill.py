@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from services.evaluator.domain.delta import TOTAL, Bools, Deltas, Ints
 from services.evaluator.domain.table import Table
-from shared.domain.window import BUCKET
+from shared.domain.bucket import BUCKET
 
 LATE_SECONDS = 60  # behind the moment that was judged last
 FADES = 0.8  # each second

@@ -8,7 +8,8 @@ from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import FIRST_CAPACITY, capacity_for
 from services.evaluator.domain.running_sum import Head, RunningSums, Summed
 from services.evaluator.domain.tiers import Tiers
-from shared.domain.window import Between, WindowKey, end_of
+from shared.domain.bucket import end_of
+from shared.domain.window import Between, WindowKey
 
 MERGE_FROM = 1_000_000  # unsaved changes are merged when there are so many
 

@@ -9,7 +9,8 @@ from services.evaluator.domain.ring import Cells
 from services.evaluator.domain.slices import Slices
 from services.evaluator.domain.span import EVER, QUARTER, Closed, Span, Wanted, floor
 from services.evaluator.domain.tiers import Tiers
-from shared.domain.window import BUCKET, HOUR, MINUTE
+from shared.domain.bucket import BUCKET
+from shared.domain.window import HOUR, MINUTE
 from shared.segment import BLOCK, SPANS
 
 

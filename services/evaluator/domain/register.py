@@ -7,7 +7,7 @@ import numpy as np
 from services.evaluator.domain.delta import TOTAL, Bools, Deltas, Ints
 from services.evaluator.domain.group import GROUPS, Grouped, Groups
 from services.evaluator.domain.row import UNKNOWN, Rows, Series
-from shared.domain.window import BUCKET
+from shared.domain.bucket import BUCKET
 from shared.wire import Cells, GroupName
 
 NEVER = -1

@@ -8,7 +8,8 @@ import numpy as np
 from services.evaluator.domain.delta import Deltas, Ints
 from services.evaluator.domain.ring import FIRST_CAPACITY, capacity_for
 from services.evaluator.domain.tiers import Tiers
-from shared.domain.window import BUCKET, Between, Calendar, Rolling, WindowKey, end_of, in_order
+from shared.domain.bucket import BUCKET, end_of
+from shared.domain.window import Between, Calendar, Rolling, WindowKey, in_order
 
 
 @dataclass(frozen=True, slots=True)

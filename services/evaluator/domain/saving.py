@@ -22,7 +22,8 @@ from services.evaluator.domain.span import (
     kept_from,
 )
 from services.evaluator.domain.tiers import Tiers
-from shared.domain.window import BUCKET, MINUTE
+from shared.domain.bucket import BUCKET
+from shared.domain.window import MINUTE
 from shared.segment import BLOCK, SPANS
 
 Place = tuple[int, int]  # start of a span, block

@@ -26,8 +26,9 @@ from services.evaluator.domain.since import CountedSince, Since
 from services.evaluator.domain.table import Table, tabulate
 from services.evaluator.domain.undefined import Undefined
 from services.evaluator.domain.watch import Watch
+from shared.domain.bucket import end_of
 from shared.domain.silence import Silence
-from shared.domain.window import WindowKey, end_of
+from shared.domain.window import WindowKey
 from shared.segment import BLOCK
 from shared.wire import Counts
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.evaluator.domain.delta import Deltas, Ints
-from shared.domain.window import BUCKET, HOUR, MINUTE
+from shared.domain.bucket import BUCKET
+from shared.domain.window import HOUR, MINUTE
 from shared.segment import BLOCK, KEPT, SPANS
 
 QUARTER = 15 * MINUTE

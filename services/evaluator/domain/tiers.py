@@ -6,7 +6,8 @@ import numpy as np
 
 from services.evaluator.domain.delta import Deltas, Ints, joined, no_deltas
 from services.evaluator.domain.ring import Cells, Ring
-from shared.domain.window import BUCKET, DAY, QUARTER_HOUR, TIERS, Between, Rolling, WindowKey
+from shared.domain.bucket import BUCKET
+from shared.domain.window import DAY, QUARTER_HOUR, TIERS, Between, Rolling, WindowKey
 
 AHEAD = 600  # seconds after `to` that the rings have room for; what is later waits
 LONGEST = 30 * DAY  # what the coarsest ring reaches back at least

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.bucket import BUCKET
 from shared.domain.slice_grid import Grid
 from shared.domain.slo import CalendarWindow
 from shared.domain.window import (
-    BUCKET,
     DAY,
     HOUR,
     MINUTE,

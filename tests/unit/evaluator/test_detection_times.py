@@ -14,10 +14,11 @@ import pytest
 from services.evaluator.checkpoint import restored
 from services.evaluator.domain.shard import Shard
 from shared.domain.alert import AlertState
+from shared.domain.bucket import BUCKET
 from shared.domain.default_policy import default_policies
 from shared.domain.detection import detection_time, reset_time
 from shared.domain.slo import SLO, AlertCondition
-from shared.domain.window import BUCKET, DAY, HOUR, MINUTE, Rolling
+from shared.domain.window import DAY, HOUR, MINUTE, Rolling
 from shared.sql.shard_rows import Claim
 from shared.wire import Cells, Counts, Source
 from tests.unit.evaluator.build import REQUESTS, key_of, slo, watch

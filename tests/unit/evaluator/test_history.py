@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from services.evaluator.load import load
 from services.evaluator.save import completed, prepare
-from shared.domain.window import DAY, HOUR, MINUTE, Rolling, end_of
+from shared.domain.bucket import end_of
+from shared.domain.window import DAY, HOUR, MINUTE, Rolling
 from shared.history import FEWEST, Timeline, timeline
 from shared.memory import MemoryShards
 from tests.unit.evaluator.build import NOW, Feeder, key_of, slo, watch
