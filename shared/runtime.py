@@ -12,6 +12,7 @@ from typing import TypeVar
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.logs import configure_logs
 from shared.settings import ServiceSettings, read_settings
@@ -52,6 +53,8 @@ async def run_service(
 ) -> None:
     """Serve until SIGTERM or SIGINT, then let requests and background work finish.
 
+    What the app answers to GET it answers to HEAD.
+
     Each piece of work gets an event that is set when it should stop. If any of
     them fails, or ends on its own, everything is cancelled and the error raised:
     the process exits and is restarted, instead of answering probes half dead.
@@ -61,7 +64,7 @@ async def run_service(
     with _listening(host, port) as listener:
         server = _Server(
             uvicorn.Config(
-                app,
+                _answering_head(app),
                 log_config=None,
                 access_log=False,
                 lifespan="off",  # the apps have none, and it would log our error as its own
@@ -92,6 +95,17 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals to `run_service`, which must tell the background work as well."""
         yield
+
+
+def _answering_head(app: ASGIApp) -> ASGIApp:
+    """Let an app take HEAD for GET; uvicorn goes by its own scope, and sends no body."""
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await app(scope, receive, send)
+
+    return answering
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import httpx
 import pytest
 
 from shared.sql.migrate import upgrade
@@ -34,6 +35,27 @@ def test_a_service_becomes_ready_and_ends_with_0_when_it_is_told_to(
 
         assert service.terminate() == 0
     assert "Traceback" not in service.told()
+
+
+@pytest.mark.parametrize(
+    ("name", "answers"),
+    [
+        ("ingest", {"/readyz": 503, "/healthz": 200, "/metrics": 200}),
+        ("evaluator", {"/readyz": 503, "/healthz": 200, "/metrics/sloth": 200}),
+        ("api", {"/readyz": 200, "/healthz": 200, "/": 200, "/slos/none": 404, "/v1/events": 405}),
+    ],
+)
+def test_a_head_request_is_answered_as_a_get_without_the_body(
+    tmp_path: Path, name: str, answers: dict[str, int]
+) -> None:
+    database = f"sqlite+aiosqlite:///{tmp_path / 'leeway.db'}"
+    asyncio.run(upgrade(database))
+    with services(tmp_path, settings(f"127.0.0.1:{free_port()}", database)) as started:
+        service = started.start(name)
+        for path, status in answers.items():
+            service.until_answering(path, status)
+            answer = httpx.head(f"http://127.0.0.1:{service.port}{path}")
+            assert (answer.status_code, answer.content) == (status, b"")
 
 
 @EVERY_SERVICE

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import textwrap
 import urllib.request
+from contextlib import closing
+from http.client import HTTPConnection
 
 import pytest
 
@@ -120,6 +122,20 @@ def test_a_request_is_answered_and_leaves_nothing_in_the_log() -> None:
     _, err = process.communicate(timeout=10)
 
     assert [json.loads(line)["event"] for line in err.splitlines()] == ["stopped"]
+
+
+def test_a_head_request_is_answered_as_a_get_without_the_body() -> None:
+    process = start("await stopping.wait()")
+    assert process.stderr is not None
+    port = json.loads(process.stderr.readline())["port"]
+    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        for _ in range(2):  # a body would be taken for the beginning of the second answer
+            connection.request("HEAD", "/")
+            answer = connection.getresponse()
+            said = answer.status, answer.headers["content-length"], answer.read()
+            assert said == (200, str(len('"hello"')), b"")
+    process.terminate()
+    process.communicate(timeout=10)
 
 
 def test_a_port_in_use_is_named() -> None:
