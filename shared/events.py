@@ -1,6 +1,6 @@
 """Which records are events that may be counted: decoding and every check, for one and for many.
 
-The column form is a shortcut of `EventReader.read`: what it is not sure about it leaves to that.
+The column form is a shortcut of judging one by one: what it is not sure about it leaves to that.
 """
 
 from collections.abc import Iterable, Sequence

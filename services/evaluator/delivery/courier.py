@@ -104,11 +104,6 @@ class Courier:
                 if row.id in claimed:
                     self._begin(row, targets.get(row.target))
 
-    async def finished(self) -> None:
-        """Wait until every attempt that began has ended."""
-        while self._under_way:
-            await asyncio.wait(self._under_way)
-
     async def stop(self, seconds: float) -> None:
         """Let attempts that began end, for so long, and note what became of them."""
         if self._under_way:

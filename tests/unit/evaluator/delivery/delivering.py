@@ -1,5 +1,6 @@
 """A courier on a simulated clock, with an outbox in memory and a receiver that remembers."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -135,7 +136,7 @@ class World:
         while True:
             while True:
                 await courier.step()
-                await courier.finished()
+                await attempts_ended()
                 if not courier.news.is_set():
                     break
             if self.now >= end:
@@ -152,3 +153,9 @@ class World:
             for sample in metric.samples
             if sample.name == "leeway_notifications_total" and sample.labels["target"] == target
         }
+
+
+async def attempts_ended() -> None:
+    """Wait until every attempt that a courier began has ended."""
+    while under_way := [one for one in asyncio.all_tasks() if one.get_name().startswith("notify ")]:
+        await asyncio.wait(under_way)

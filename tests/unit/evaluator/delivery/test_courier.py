@@ -16,7 +16,7 @@ from shared.memory_outbox import MemoryNotifications
 from shared.notification import Event
 from shared.sql.notifications import NotificationFilter
 from tests.unit.evaluator.delivery.build import AT
-from tests.unit.evaluator.delivery.delivering import SHARD, World
+from tests.unit.evaluator.delivery.delivering import SHARD, World, attempts_ended
 
 DAY = timedelta(days=1)
 
@@ -121,7 +121,7 @@ async def test_a_delivery_that_could_not_be_noted_is_noted_later_and_not_made_ag
         raise StoreUnavailable("away")
 
     await courier.step()
-    await courier.finished()
+    await attempts_ended()
     world.now += 2 * LEASE
     with monkeypatch.context() as patch:
         patch.setattr(world.outbox, "settle", unavailable)
@@ -150,7 +150,7 @@ async def test_what_is_under_way_is_not_begun_a_second_time_when_somebody_asks_f
     assert await notifications.retry(NotificationFilter(id=id_), world.now) == 1
     await courier.step()
     release.set()
-    await courier.finished()
+    await attempts_ended()
     assert world.recorder.ids() == [id_]
 
 
@@ -228,7 +228,7 @@ async def test_a_slow_target_holds_up_nobody_else(
         await asyncio.sleep(0)
     assert len([id_ for id_ in world.recorder.ids() if id_.endswith("chat")]) == 20
     release.set()
-    await courier.finished()
+    await attempts_ended()
 
 
 async def test_it_is_given_up_after_three_days_and_says_so() -> None:
