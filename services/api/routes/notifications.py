@@ -41,7 +41,13 @@ def notification_routes(
 ) -> APIRouter:
     """Return the routes that list notifications and targets, and that try them."""
     router = APIRouter(prefix="/v1", tags=["notifications"], dependencies=[only_known_parameters])
+    _add_answers(router, store)
+    _add_retries(router, store, current)
+    _add_targets(router, store, cluster, current)
+    return router
 
+
+def _add_answers(router: APIRouter, store: NotificationStore) -> None:
     @router.get("/notifications", response_model=Notifications, summary="What was told to whom")
     async def list_notifications(
         state: State = None,
@@ -62,6 +68,8 @@ def notification_routes(
     async def get_notification(id: Name) -> Response:  # noqa: A002 - a name of the contract
         return json_answer(shown(await store.get(id)))
 
+
+def _add_retries(router: APIRouter, store: NotificationStore, current: Current) -> None:
     @router.post("/notifications/retry", response_model=Retried, summary="Try what failed again")
     async def retry_all(target: OfTarget = None, alert: OfAlert = None) -> Response:
         wanted = NotificationFilter(target=target, alert=alert)
@@ -82,6 +90,10 @@ def notification_routes(
         wanted = NotificationFilter(alert=id)
         return json_answer(Retried(retried=await store.retry(wanted, utc(current.now()))))
 
+
+def _add_targets(
+    router: APIRouter, store: NotificationStore, cluster: ClusterStore, current: Current
+) -> None:
     @router.get("/targets", response_model=Targets, summary="Whom notifications go to")
     async def list_targets(limit: Limit = 100, cursor: Cursor = None) -> Response:
         targets = (await current.definitions()).catalogue.targets
@@ -102,8 +114,6 @@ def notification_routes(
         row = rehearsal_of(target_named(dict(targets), name), shards, utc(current.now()))
         await store.add(row)
         return json_answer(shown(await store.get(row.id)), 202)
-
-    return router
 
 
 def _target(found: domain.Target) -> Target:
