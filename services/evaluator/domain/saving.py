@@ -35,8 +35,9 @@ class Saving:
 
     `unsaved` are the changes since the last one; `thinned` says, per tier, from when on spans are
     still stored, and `closed` what was closed before; both move on with time. `expired` are the
-    tiers of which older spans may go now. `cleared` are rows whose counts must vanish from every
-    span; in the tiers they have done so.
+    tiers of which older spans may go now: but no minutes from `slices_from` on, however old, which
+    slices need after a restart. `cleared` are rows whose counts must vanish from every span; in the
+    tiers they have done so.
     """
 
     def __init__(
@@ -46,12 +47,16 @@ class Saving:
         closed: Closed,
         thinned: Mapping[int, int],
         cleared: Ints | None = None,
+        slices_from: int | None = None,
     ) -> None:
         self._unsaved = unsaved
         self._cleared = np.empty(0, np.int64) if cleared is None else cleared
         self._before = closed
         self.closed = closed.advanced(tiers.to)
-        self.thin = {tier: max(thinned.get(tier, 0), kept_from(tier, tiers.to)) for tier in STORED}
+        kept = {tier: kept_from(tier, tiers.to) for tier in STORED}
+        if slices_from is not None:
+            kept[MINUTE] = min(kept[MINUTE], floor(slices_from, SPANS[MINUTE]))
+        self.thin = {tier: max(thinned.get(tier, 0), start) for tier, start in kept.items()}
         self.expired = {t: start for t, start in self.thin.items() if start != thinned.get(t)}
         self._spans: list[Span] = []
         self._places: dict[int, set[Place]] = {}

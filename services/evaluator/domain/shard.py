@@ -220,6 +220,7 @@ class Shard:
             progress.closed,
             progress.thinned,
             cleared,
+            self.derived.slices.start,
         )
         progress.closed, progress.thinned = saving.closed, saving.thin
         return saving

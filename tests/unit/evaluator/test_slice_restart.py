@@ -6,7 +6,8 @@ from random import Random
 import pytest
 
 from services.evaluator.domain.shard import Shard
-from shared.domain.window import DAY, HOUR
+from shared.domain.slicing import PARTS
+from shared.domain.window import DAY, HOUR, Rolling
 from tests.unit.evaluator.build import (
     DAY_IN_NEPAL,
     REQUESTS,
@@ -69,6 +70,25 @@ async def act(dice: Random, world: World, feeders: list[Feeder], mortal: Shard) 
                     feeder.cut()
                     feeder.names |= {probe.series: probe for probe in PROBES}
     return False
+
+
+async def test_a_slice_that_a_long_silence_left_uncounted_is_counted_after_a_restart() -> None:
+    one, feeder = PLAIN[0], Feeder()
+    world = World(watch(one))
+    steady, mortal = await world.owner(), await world.owner()
+    feeder.count(key_of(one), world.at, 2, 3)
+    for silence in (0, 12 * DAY):
+        world.at += silence
+        mortal.advance(world.at, 60)
+        await world.save(mortal)
+        mortal = await world.owner()
+        world.log.append((world.at * 1000, feeder.message(complete_until=world.at * 1000)))
+        for shard in (steady, mortal):
+            world.catch_up(shard)
+            shard.advance(world.at, 60)
+    sums = steady.counters.sums[1, steady.counters.windows.index(Rolling(30 * DAY, 300))]
+    assert sorted(sums.tolist()) == [3, PARTS]
+    assert figures(mortal, world.at) == figures(steady, world.at)
 
 
 def test_slices_are_those_of_an_owner_that_never_crashed() -> None:
