@@ -1,21 +1,17 @@
 """One shard: the fold of its part of the counts log, its counters, and what they mean now."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 import numpy as np
 
-from services.evaluator.domain.alert_turn import Moment
 from services.evaluator.domain.alerting import Alerting
 from services.evaluator.domain.arrival import Arrivals
-from services.evaluator.domain.backfill import Backfill
 from services.evaluator.domain.breach import Breaches
-from services.evaluator.domain.check import Checks, tabulate_checks
-from services.evaluator.domain.condition import Conditions
 from services.evaluator.domain.counters import Counters
 from services.evaluator.domain.delta import Deltas, Ints, joined
 from services.evaluator.domain.derived import Derived
 from services.evaluator.domain.fold import Fold
+from services.evaluator.domain.judgement import Judgement
 from services.evaluator.domain.period_end import PeriodTotal
 from services.evaluator.domain.progress import Progress
 from services.evaluator.domain.register import Register
@@ -28,7 +24,6 @@ from services.evaluator.domain.undefined import Undefined
 from services.evaluator.domain.watch import Watch
 from shared.domain.bucket import end_of
 from shared.domain.silence import Silence
-from shared.domain.window import WindowKey
 from shared.segment import BLOCK
 from shared.wire import Counts
 
@@ -37,7 +32,7 @@ class Shard:
     """The state of one shard in memory; all of it comes back from a checkpoint and the log.
 
     `names_changed` says that rows or groups changed since it was last set to False. `taken_at` is
-    when this process took it over (seconds): alerts wait until everything up to then is counted.
+    when this process took it over (seconds).
     """
 
     def __init__(
@@ -60,16 +55,12 @@ class Shard:
         self.derived = derived
         self.heard_until = derived.slices.to
         self.alerting = alerting
-        self.taken_at = taken_at
         self.undefined = Undefined(undefined)
         self.watch: Watch | None = None
         self.table: Table = tabulate((), register.rows.find, ())
         self.names_changed = False
         self._arrivals = Arrivals(register)
-        self._complete: Ints = np.empty(0, np.int64)  # until when (ms), by entry
-        self._backfill = Backfill()
-        self._defined_at = taken_at
-        self._checks: Checks | None = None
+        self._judgement = Judgement(breaches, alerting, taken_at)
         self._since = CountedSince()
 
     @property
@@ -117,24 +108,23 @@ class Shard:
         heard = self._arrivals.take()
         if self.register.changed:
             self._tabulate()
-        judged = min(self.alerting.at, *(one.at for one in heard))
+        heard_at = [one.at for one in heard]
         for counted in (
             joined([one.deltas for one in heard]),
             self.derived.take(heard, self.register),
         ):
             self._count(counted)
-            self._backfill.note(counted, judged)
+            self._judgement.note_counted(counted, heard_at)
         return True
 
     def use(self, watch: Watch, now: int) -> None:
         """Go by these definitions from now on; the counters must reach far enough for them."""
         self.settle()
         self.watch = watch
-        self._defined_at = now
         self.register.watch(watch.reach)
         self.counters.use(watch.windows)
         self._tabulate()
-        self.breaches.forget_others()
+        self._judgement.define(now)
         self.drop_undefined(now)
 
     def reaches(self, watch: Watch) -> bool:
@@ -154,30 +144,16 @@ class Shard:
         self.counters.advance(now)
         until = end_of(self.heard_until)
         self._count(self.derived.advance(until, self.fold.watermark, self.counted_since()))
-        self._complete = self.table.complete(self.fold.watermark)
+        self._judgement.note_complete(self.fold.watermark)
 
     def note_breaches(self, now: int, stale_after: int) -> None:
         """Note what is breached `now`, to where the windows were moved."""
-        stale = self._complete < (now - stale_after) * 1000
-        self.breaches.note(self.table.breached(self.counters.sums, stale, now), now)
+        self._judgement.note_breaches(self.counters.sums, now, stale_after)
 
     def judge(self, now: int, stale_after: int, silences: Sequence[Silence] = ()) -> None:
         """Judge the alerts by the figures of `now`, to where the windows were moved."""
-        stale = self._complete < (now - stale_after) * 1000
-        incomplete = self._complete < self.taken_at * 1000
-        self._backfill.fade(now)
-        filling = self._backfill.fills(self.table, self.counters.sums)
-        at = datetime.fromtimestamp(now, UTC)
-        moment = Moment(
-            now,
-            self.counters.sums,
-            self.register.last,
-            blind=stale | incomplete | filling,
-            stale=stale,
-            settled=now - max(self.taken_at, self._defined_at) >= stale_after,
-            silences=tuple(silence for silence in silences if silence.is_active(at)),
-        )
-        self.alerting.judge(moment)
+        sums, last = self.counters.sums, self.register.last
+        self._judgement.judge(sums, last, now, stale_after, silences)
 
     def drop_undefined(self, now: int) -> None:
         """Forget the series that nothing has defined for a week."""
@@ -257,15 +233,7 @@ class Shard:
         self.derived.use(entries, self.register)
         self.counters.ensure_rows(len(self.register.rows))
         self.table = tabulate(entries, self.register.rows.find, self.counters.windows)
-        self.breaches.bind(self.table)
-        self._bind_alerts()
+        revision = self.watch.revision if self.watch else 0
+        self._judgement.bind(self.table, self.counters.windows, revision)
         if self.register.changed:
             self.register.changed, self.names_changed = False, True
-
-    def _bind_alerts(self) -> None:
-        windows: dict[WindowKey, int] = {w: i for i, w in enumerate(self.counters.windows)}
-        known = self._checks
-        if known is None or known.windows != windows or known.entries != self.table.entries:
-            self._checks = known = tabulate_checks(self.table.entries, windows)
-        revision = self.watch.revision if self.watch else 0
-        self.alerting.bind(Conditions(known, self.table), revision)

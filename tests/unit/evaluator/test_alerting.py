@@ -246,7 +246,7 @@ def test_a_new_owner_waits_until_everything_before_it_is_counted() -> None:
     assert alarm.states() == ["firing"]  # complete up to the very moment
     later = Alarm(promise(policy()))
     later.take_over()
-    later.shard.taken_at = later.now + 5
+    later.shard._judgement.taken_at = later.now + 5
     later.count(50, 100)
     for _ in range(10):
         later.tick()
