@@ -232,6 +232,18 @@ def test_a_new_owner_lets_figures_arrive_before_it_calls_them_out_of_date() -> N
     assert alarm.told() == ["stale stale"]
 
 
+def test_new_definitions_let_figures_arrive_before_they_are_called_out_of_date() -> None:
+    alarm = Alarm(promise(policy()))
+    alarm.tick()
+    alarm.now += 10 * MINUTE
+    alarm.define(promise(policy(), name="another"))
+    for _ in range(STALE_AFTER - 1):
+        alarm.tick(fresh=False)
+    assert alarm.told() == []
+    alarm.tick(fresh=False)
+    assert alarm.told() == ["stale stale"]
+
+
 def test_that_figures_are_out_of_date_is_told_also_while_a_page_fires() -> None:
     alarm = burning(policy())
     alarm.tick()
