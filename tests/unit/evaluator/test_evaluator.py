@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from shared.domain.bucket import BUCKET
 from shared.domain.errors import TruncatedLog
-from shared.domain.window import BUCKET, DAY, HOUR, Rolling
+from shared.domain.window import DAY, HOUR, Rolling
 from shared.health import SILENCE_SECONDS
 from shared.kafka.partition import Partition
 from tests.support.waiting import eventually
