@@ -35,9 +35,10 @@ class MemoryAlerts:
             self.transitions.setdefault((step.alert_id, step.sequence), step)
         for row in changes.outbox:
             self.outbox.setdefault(row.id, row)
-        for id_ in changes.released or ():
+        for id_, at in (changes.released or {}).items():
             if id_ in self.outbox and self.outbox[id_].state is Delivery.SUPPRESSED:
-                self.outbox[id_] = replace(self.outbox[id_], state=Delivery.PENDING)
+                released = replace(self.outbox[id_], state=Delivery.PENDING, created_at=at)
+                self.outbox[id_] = released
 
     async def list(
         self, wanted: AlertFilter = ALL, *, after: Place | None = None, limit: int = 100

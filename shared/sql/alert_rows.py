@@ -77,7 +77,8 @@ class OutboxRow:
 class AlertChanges:
     """What happened to the alerts of one shard since its last flush.
 
-    `released` are the ids of suppressed notifications that are to be sent after all, from `at` on.
+    `released` are the ids of suppressed notifications that are to be sent after all, from a moment
+    on: as if they had been created then.
     """
 
     alerts: Sequence[AlertRow] = ()
@@ -131,7 +132,7 @@ async def _add(
 _RELEASE = (
     update(outbox)
     .where(outbox.c.id == bindparam("released"), outbox.c.state == bindparam("before"))
-    .values(state=bindparam("after"), next_attempt_at=bindparam("due"))
+    .values(state=bindparam("after"), next_attempt_at=bindparam("due"), created_at=bindparam("due"))
 )
 
 

@@ -59,6 +59,19 @@ async def test_what_is_suppressed_failed_or_delivered_is_never_due(
     assert await ids(outbox, at=100_000) == []
 
 
+async def test_what_was_suppressed_is_due_as_if_it_was_created_when_it_is_released(
+    shards: Shards, outbox: Outbox
+) -> None:
+    epochs = await write(shards, notice(state=Delivery.SUPPRESSED))
+    released = AlertChanges(released={"a/1/mail": LATER})
+    await shards.flush(
+        Flush(0, epochs[0], 0, "t", b"", closed_10s=0, closed_60s=0, alerts=released)
+    )
+    assert await outbox.due([0], LATER - SECOND) == []
+    assert await outbox.due([0], LATER) == [Waiting("a/1/mail", 0, "a", 1, "mail", "{}", 0, LATER)]
+    assert await outbox.backlog([0]) == [Backlog("mail", 1, 0, LATER)]
+
+
 async def test_only_the_first_of_an_alert_and_target_is_due_until_it_is_settled(
     shards: Shards, outbox: Outbox
 ) -> None:
