@@ -1,6 +1,6 @@
 """What messages of the counts log changed and is not counted yet, in the order of the log."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -31,16 +31,10 @@ class Arrivals:
         """Take changes without groups, heard of at a time of the log (seconds)."""
         self._waiting.append((at, cells))
 
-    def add_groups(
-        self,
-        at: int,
-        cells: Cells,
-        names: Sequence[GroupName],
-        was_counted: Callable[[int], bool],
-    ) -> None:
+    def add_groups(self, at: int, cells: Cells, names: Sequence[GroupName]) -> None:
         """Take changes of which some concern groups; see `Register.resolve`."""
         self._look_up()
-        rows = self._register.resolve(cells, names, at, was_counted)
+        rows = self._register.resolve(cells, names, at)
         self._heard.append(_heard(at, rows, cells))
 
     def take(self) -> list[Heard]:

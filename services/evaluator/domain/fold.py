@@ -58,17 +58,6 @@ class Fold:
             )
         return difference
 
-    def was_counted(self, series: int, source: Source, before: Applied | None) -> bool:
-        """Tell whether a chunk that is still open counts a series.
-
-        Of one source it is the chunk `before` its last message.
-        """
-        open_chunks = [applied for one, applied in self.applied.items() if one != source]
-        if before is not None:
-            open_chunks.append(before)
-        key = np.uint64(series)
-        return any(bool((applied.cells.series == key).any()) for applied in open_chunks)
-
     def watermark(self, topic: str) -> int:
         """Return until when (ms) a topic is complete; NEVER while a partition is unheard of."""
         return self.claims.watermark(topic)

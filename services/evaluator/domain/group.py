@@ -74,10 +74,6 @@ class Groups:
         """Tell whether one more group would be admitted."""
         return is_other(name) or len(self._of(name).names) < self._limit
 
-    def may_be_counted_elsewhere(self, name: GroupName) -> bool:
-        """Tell whether `__other__` may hold some of what this group counted."""
-        return self._of(name).other is not None
-
     def admit(self, name: GroupName) -> None:
         """Give the group a series of its own."""
         if is_other(name):

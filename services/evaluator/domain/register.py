@@ -1,6 +1,6 @@
 """Finds the row that counts for each series, and gives rows to new ones in log order."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -43,17 +43,15 @@ class Register:
         cells: Cells,
         names: Sequence[GroupName],
         now: int,
-        was_counted: Callable[[int], bool],
     ) -> Ints:
         """Return the row that counts each cell; series seen for the first time get one.
 
         `names` names the groups among the series. `now` is the time in the log in seconds.
-        `was_counted` tells whether an open chunk already counted a series.
         """
         rows = self.rows.find(cells.series)
         known = rows != UNKNOWN
         if not known.all():
-            rows = self._with_new_ones(cells.series, ~known, names, now, was_counted)
+            rows = self._with_new_ones(cells.series, ~known, names, now)
         self._note_last(rows, cells)
         return rows
 
@@ -99,13 +97,12 @@ class Register:
         unknown: Bools,
         names: Sequence[GroupName],
         now: int,
-        was_counted: Callable[[int], bool],
     ) -> Ints:
         """Return the rows of these series, after giving one to each that has none."""
         groups = {name.series: name for name in names}
         self._present = set(series.tolist())
         stand_ins = {
-            one: self._stand_in(groups[one], now, was_counted)
+            one: self._stand_in(groups[one], now)
             for one in np.unique(series[unknown]).tolist()
             if one in groups
         }
@@ -116,10 +113,9 @@ class Register:
         self.give_rows(counted_as)
         return self.rows.find(counted_as)
 
-    def _stand_in(self, name: GroupName, now: int, was_counted: Callable[[int], bool]) -> int:
+    def _stand_in(self, name: GroupName, now: int) -> int:
         """Return the series that counts for a group without a row: its own or `__other__`."""
-        elsewhere = self.groups.may_be_counted_elsewhere(name) and was_counted(name.series)
-        if not elsewhere and (self.groups.has_place(name) or self._make_place(name, now)):
+        if self.groups.has_place(name) or self._make_place(name, now):
             self.groups.admit(name)
             return name.series
         return self.groups.turn_away(name).series

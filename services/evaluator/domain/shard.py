@@ -87,19 +87,13 @@ class Shard:
         self.derived.slices.begin(end_of(heard_at))
         self.heard_until = max(self.heard_until, heard_at)
         self.progress.next_offset = offset + 1
-        before = self.fold.applied.get(message.source)
         cells = self.fold.apply(message, heard_at_ms)
         if cells is None or not len(cells):
             return
-        if not message.groups:
+        if message.groups:
+            self._arrivals.add_groups(heard_at, cells, message.groups)
+        else:
             self._arrivals.add(heard_at, cells)
-            return
-        self._arrivals.add_groups(
-            heard_at,
-            cells,
-            message.groups,
-            lambda series: self.fold.was_counted(series, message.source, before),
-        )
 
     def settle(self) -> bool:
         """Count what was applied since the last call; return whether there was anything."""

@@ -119,19 +119,26 @@ def test_a_group_keeps_its_place_while_it_counts_something_in_the_same_message()
     assert set(scene.totals()) == {"a", "b", OTHER}
 
 
-def test_a_group_that_was_turned_away_stays_so_until_its_chunk_ends() -> None:
+def test_a_group_that_never_pauses_takes_the_first_place_that_is_free() -> None:
+    scene = Scene()
+    scene.count("a", "b")
+    for _ in range(8 * 24):
+        scene.feeder.cut()
+        scene.count("c")
+        scene.wait(HOUR)
+    later = 8 * 24 - (7 * 24 + 1)  # a window and an hour to spare have to pass first
+    assert scene.totals()["c"] == later
+
+
+def test_what_an_open_chunk_counted_before_there_was_a_place_stays_with_the_others() -> None:
     scene = Scene()
     scene.count("a", "b")
     scene.feeder.cut()
+    scene.wait(DAY)
     scene.count("c")
-    scene.wait(8 * DAY)
-    scene.count("c")
-    assert scene.totals() == {"a": 0, "b": 0, OTHER: 1}
-    scene.feeder.cut()
-    scene.count("d")
-    scene.feeder.cut()
-    scene.count("c")
-    assert scene.totals() == {"c": 1, "d": 1, OTHER: 1}
+    scene.wait(6 * DAY + 2 * HOUR)
+    scene.count("c", "c")
+    assert (scene.totals()["c"], scene.totals()[OTHER]) == (2, 1)
 
 
 def test_a_new_group_takes_over_a_row_without_what_it_held() -> None:
