@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from services.evaluator.domain.delta import TOTAL, Bools, Deltas, Ints
-from services.evaluator.domain.group import GROUPS, Grouped, Groups
+from services.evaluator.domain.group import GROUPS, Grouped, Groups, Reach
 from services.evaluator.domain.row import UNKNOWN, Rows, Series
 from shared.domain.bucket import BUCKET
 from shared.wire import Cells, GroupName
@@ -34,8 +34,8 @@ class Register:
         self.changed = False
         self._present: set[int] = set()
 
-    def watch(self, reach: Mapping[Grouped, int]) -> None:
-        """Take over for how many seconds a group without events is still shown."""
+    def watch(self, reach: Mapping[Grouped, Reach]) -> None:
+        """Take over how long groups are shown, and which indicators share their places."""
         self.groups.watch(reach)
 
     def resolve(
@@ -121,15 +121,13 @@ class Register:
         return self.groups.turn_away(name).series
 
     def _make_place(self, name: GroupName, now: int) -> bool:
-        leaver = self.groups.leaver(name, now, self._last_of)
-        if leaver is None:
-            return False
-        self.rows.drop(self._find(leaver.series))
-        return True
+        leavers = self.groups.leavers(name, now, self._last_of)
+        if leavers:
+            self.rows.drop(self.rows.find(np.array([one.series for one in leavers], np.uint64)))
+        return bool(leavers)
 
     def _last_of(self, series: int) -> int | None:
         """Return the time of a series' newest event, None when it is in the message at hand."""
-        return None if series in self._present else int(self.last[self._find(series)[0]])
-
-    def _find(self, series: int) -> Ints:
-        return self.rows.find(np.array([series], np.uint64))
+        if series in self._present:
+            return None
+        return int(self.last[self.rows.find(np.array([series], np.uint64))[0]])

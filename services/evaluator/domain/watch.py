@@ -1,13 +1,15 @@
 """What a set of definitions asks of one shard: which series, over which windows."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from services.evaluator.domain.group import Grouped, Groups
+from services.evaluator.domain.group import Grouped, Groups, Reach
 from services.evaluator.domain.sliced import Sliced, sliced_of
 from shared.domain.burn_window import lookback_windows, windows_of
 from shared.domain.calendar import longest_period, periods_within
 from shared.domain.corrected import before_exclusions, corrected_series
+from shared.domain.predicate import Path
 from shared.domain.reason import Reason
 from shared.domain.series import invalid_key, invalid_slo, shard_of
 from shared.domain.slo import SLO, Catalogue, Objective, RollingWindow, Window
@@ -52,7 +54,7 @@ class Watch:
 
     `single` are the objectives without groups, `grouped` the others, what agreements promise
     included: it counts in the series of its SLO. `reach` is, per grouped
-    indicator, for how many seconds a group without events is still shown. `invalid` names the
+    indicator, how long a group without events is still shown. `invalid` names the
     series of rejected records by topic and reason. `topics` are those that the SLOs read.
     """
 
@@ -61,7 +63,7 @@ class Watch:
     windows: tuple[WindowKey, ...]
     single: tuple[Watched, ...]
     grouped: tuple[tuple[SLO, Objective], ...]
-    reach: Mapping[Grouped, int]
+    reach: Mapping[Grouped, Reach]
     invalid: Mapping[int, tuple[str, Reason]]
     counted_from: Mapping[tuple[str, str], int]
     topics: tuple[str, ...]
@@ -92,16 +94,11 @@ def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int, at:
     promised = [slo for slo in catalogue.promised if slo.name in names]
     evaluated = (*slos, *promised)
     windows: set[WindowKey] = {Rolling(seconds) for seconds in STANDARD_WINDOWS.values()}
-    reach: dict[Grouped, int] = {}
     single: list[Watched] = []
     grouped: list[tuple[SLO, Objective]] = []
     for slo in evaluated:
         windows |= windows_of(slo, at)
         windows |= _over(slo.window)
-        for indicator in slo.indicators():
-            if indicator.group_by:
-                key = slo.name, indicator.key
-                reach[key] = max(reach.get(key, 0), _longest(slo.window))
         for objective in slo.objectives:
             windows.update(lookback_windows(slo, objective))
             if objective.indicator.group_by:
@@ -115,7 +112,7 @@ def watch_of(catalogue: Catalogue, slos: list[SLO], shard: int, shards: int, at:
         in_order(windows),
         tuple(single),
         tuple(grouped),
-        reach,
+        reach_of(evaluated),
         _invalid(catalogue, shard, shards),
         catalogue.counted_from,
         tuple(sorted({i.source.topic for slo in slos for i in slo.indicators()})),
@@ -149,6 +146,25 @@ def _over(window: Window) -> set[WindowKey]:
     if isinstance(window, RollingWindow) or window.unit == "h":
         return set()
     return {Calendar(window, back) for back in range(1, periods_within(window, RESTATED) + 1)}
+
+
+def reach_of(slos: Iterable[SLO]) -> dict[Grouped, Reach]:
+    """Return how long groups are shown: of an SLO and what is promised of it the longest window.
+
+    Indicators with the same fields share their places.
+    """
+    kin: dict[tuple[str, tuple[Path, ...]], dict[Grouped, None]] = defaultdict(dict)
+    seconds: dict[str, int] = defaultdict(int)
+    for slo in slos:
+        seconds[slo.name] = max(seconds[slo.name], _longest(slo.window))
+        for indicator in slo.indicators():
+            if indicator.group_by:
+                kin[slo.name, indicator.group_by][slo.name, indicator.key] = None
+    return {
+        grouped: Reach(seconds[slo], tuple(members))
+        for (slo, _), members in kin.items()
+        for grouped in members
+    }
 
 
 def _longest(window: Window) -> int:
