@@ -167,15 +167,19 @@ class MemoryNotifications:
         return sorted(found, key=lambda one: (one.alert_id, one.sequence, one.id))
 
     async def retry(self, wanted: NotificationFilter, at: datetime) -> int:
-        found = [
+        rows = [self._stored(id_) for id_ in self._outbox.rows]
+        failed = [one for one in rows if wanted.holds(one) and one.state is Delivery.FAILED]
+        found = [one for one in rows if wanted.holds(one) and one.state in RETRIABLE]
+        found += [
             one
-            for one in map(self._stored, self._outbox.rows)
-            if wanted.holds(one) and one.state in RETRIABLE
+            for one in rows
+            if one.state is Delivery.DELIVERED and any(_is_after(one, other) for other in failed)
         ]
         for one in found:
             self._outbox.rows[one.id] = replace(self._outbox.rows[one.id], state=Delivery.PENDING)
-            self._outbox.progress(one.id).next_attempt_at = at
-        return len(found)
+            progress = self._outbox.progress(one.id)
+            progress.next_attempt_at, progress.delivered_at = at, None
+        return sum(map(wanted.holds, found))
 
     async def add(self, row: OutboxRow) -> None:
         self._outbox.rows.setdefault(row.id, row)
@@ -195,6 +199,11 @@ class MemoryNotifications:
             row.created_at,
             progress.delivered_at,
         )
+
+
+def _is_after(one: StoredNotification, other: StoredNotification) -> bool:
+    same = (one.alert_id, one.target) == (other.alert_id, other.target)
+    return same and one.sequence > other.sequence
 
 
 def _place(one: StoredNotification) -> Place:

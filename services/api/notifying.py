@@ -38,7 +38,10 @@ class NotificationStore(Protocol):
         """Return everything that was or is to be told of these alerts, in order."""
 
     async def retry(self, wanted: NotificationFilter, at: datetime) -> int:
-        """Have those tried again that failed or are waiting; return how many that are."""
+        """Have those tried again that failed or are waiting, and what came after what failed.
+
+        Return how many of those asked for are.
+        """
 
     async def add(self, row: OutboxRow) -> None:
         """Have something told that no transition is the reason of."""

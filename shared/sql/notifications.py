@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, tuple_, update
+from sqlalchemy import ColumnElement, FromClause, Row, and_, exists, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.errors import NotFound
@@ -72,7 +72,7 @@ class SqlNotifications:
         self, wanted: NotificationFilter = EVERY, *, after: Place | None = None, limit: int = 100
     ) -> Sequence[StoredNotification]:
         """Return notifications, the newest first: those that lie behind a place in the list."""
-        found = select(outbox).where(*_conditions(wanted))
+        found = select(outbox).where(*_conditions(wanted, outbox))
         if after is not None:
             place = tuple_(*after, types=[outbox.c.created_at.type, outbox.c.id.type])
             found = found.where(tuple_(outbox.c.created_at, outbox.c.id) < place)
@@ -95,14 +95,20 @@ class SqlNotifications:
             return [_stored(row) for row in await connection.execute(in_order)]
 
     async def retry(self, wanted: NotificationFilter, at: datetime) -> int:
-        """Have those tried again that failed or are waiting; return how many that are."""
+        """Have those tried again that failed or are waiting; return how many of them are.
+
+        What the target took since is told once more after what failed: the last that it hears of
+        an alert must be how that stands.
+        """
         states = [state.value for state in RETRIABLE]
+        after = and_(outbox.c.state == Delivery.DELIVERED.value, _failed_before(wanted))
+        asked = and_(*_conditions(wanted, outbox), outbox.c.state.in_(states))
+        again = update(outbox).values(
+            state=Delivery.PENDING.value, next_attempt_at=at, delivered_at=None
+        )
         async with writing(self._engine) as connection:
-            done = await connection.execute(
-                update(outbox)
-                .where(*_conditions(wanted), outbox.c.state.in_(states))
-                .values(state=Delivery.PENDING.value, next_attempt_at=at)
-            )
+            await connection.execute(again.where(after))
+            done = await connection.execute(again.where(asked))
         return done.rowcount
 
     async def add(self, row: OutboxRow) -> None:
@@ -111,12 +117,23 @@ class SqlNotifications:
             await write_changes(connection, AlertChanges(outbox=[row]))
 
 
-def _conditions(wanted: NotificationFilter) -> list[ColumnElement[bool]]:
+def _failed_before(wanted: NotificationFilter) -> ColumnElement[bool]:
+    earlier = outbox.alias("earlier")
+    return exists().where(
+        earlier.c.alert_id == outbox.c.alert_id,
+        earlier.c.target == outbox.c.target,
+        earlier.c.sequence < outbox.c.sequence,
+        earlier.c.state == Delivery.FAILED.value,
+        *_conditions(wanted, earlier),
+    )
+
+
+def _conditions(wanted: NotificationFilter, rows: FromClause) -> list[ColumnElement[bool]]:
     asked = (
-        (outbox.c.id, wanted.id),
-        (outbox.c.state, None if wanted.state is None else wanted.state.value),
-        (outbox.c.target, wanted.target),
-        (outbox.c.alert_id, wanted.alert),
+        (rows.c.id, wanted.id),
+        (rows.c.state, None if wanted.state is None else wanted.state.value),
+        (rows.c.target, wanted.target),
+        (rows.c.alert_id, wanted.alert),
     )
     return [column == value for column, value in asked if value is not None]
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -113,6 +114,20 @@ async def test_only_those_are_tried_again_that_are_asked_for(
     assert await notifications.retry(NotificationFilter(id="delivered/1/mail"), AT) == 0
     assert await notifications.retry(NotificationFilter(alert="suppressed"), AT) == 0
     assert await ids(notifications, state=Delivery.FAILED) == ["failed/1/mail"]
+
+
+async def test_what_was_told_after_what_failed_is_told_once_more_when_that_is_tried_again(
+    shards: Shards, outbox: Outbox, notifications: Notifications
+) -> None:
+    states = [Delivery.DELIVERED, Delivery.FAILED, Delivery.DELIVERED]
+    rows = [notice("a", number, state=state) for number, state in enumerate(states, 1)]
+    others = [notice("a", 3, target="chat"), notice("b", 3)]
+    await write(shards, *rows, *(replace(row, state=Delivery.DELIVERED) for row in others))
+    assert await notifications.retry(NotificationFilter(id="a/3/mail"), AT) == 0
+    assert await notifications.retry(NotificationFilter(alert="a"), AT) == 2
+    assert await ids(notifications, state=Delivery.PENDING) == ["a/3/mail", "a/2/mail"]
+    assert (await notifications.get("a/3/mail")).delivered_at is None
+    assert [row.id for row in await outbox.due([0], AT)] == ["a/2/mail"]
 
 
 async def test_what_somebody_asked_for_is_due_like_everything_else(
