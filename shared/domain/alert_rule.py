@@ -14,6 +14,9 @@ NO_DATA = "no-data"
 TOGETHER = "all parts"
 """What an alert calls the objective where it is about all parts of a composite."""
 
+WHOLE = "all objectives"
+"""What an alert calls the objective where it is about an SLO as a whole: its figures are stale."""
+
 STALE_POLICY = "leeway"
 STALE = "stale"
 STALE_SEVERITY = "ticket"

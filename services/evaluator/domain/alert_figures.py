@@ -15,6 +15,7 @@ from services.evaluator.domain.check import Checks, Terms
 from services.evaluator.domain.delta import GOOD, TOTAL, Ints
 from services.evaluator.domain.table import Table
 from services.evaluator.domain.watch import Watched
+from shared.domain.alert_rule import RuleKind
 from shared.domain.budget import error_ratios, time_to_exhaustion
 from shared.domain.burn_window import burn_windows, lookback_window
 from shared.domain.window import WindowKey
@@ -54,8 +55,13 @@ class Reckoner:
         return {entry: place for place, entry in enumerate(self._known.tolist())}
 
     def figures(self, entry: int, terms: Terms) -> Figures:
-        """Return the figures of an entry, or of all parts it stands for, that a rule goes by."""
+        """Return the figures of an entry, or of all parts it stands for, that a rule goes by.
+
+        A rule that says that figures are out of date goes by none.
+        """
         about, burn = self._entries[entry], terms.rule.burn
+        if terms.rule.kind is RuleKind.STALE:
+            return Figures(target=float(target_of(terms, about)), window=about.slo.window.text)
         shown = self._of_parts(entry) if terms.run.joint else self._of(entry)
         return Figures(
             target=float(target_of(terms, about)),
@@ -152,8 +158,8 @@ class _Shown(msgspec.Struct, frozen=True):
 
 
 def target_of(terms: Terms, about: Watched) -> Decimal:
-    """Return the target that an alert names: of all parts together the strictest."""
-    if terms.run.joint:
+    """Return the target that an alert names: of all objectives together the strictest."""
+    if terms.run.joint or terms.rule.kind is RuleKind.STALE:
         return max(objective.target for objective in about.slo.objectives)
     return about.objective.target
 

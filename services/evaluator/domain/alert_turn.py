@@ -14,7 +14,7 @@ from services.evaluator.domain.quiet import Quiet
 from services.evaluator.domain.telling import fire, is_inhibited, release, tell_end
 from services.evaluator.domain.watch import Watched
 from shared.domain.alert import AlertState, Reason
-from shared.domain.alert_rule import TOGETHER, RuleKind
+from shared.domain.alert_rule import TOGETHER, WHOLE, RuleKind
 from shared.domain.silence import Silence
 from shared.notification import Figures
 
@@ -141,8 +141,9 @@ class Turn:
 def key_of(terms: Terms, about: Watched) -> AlertKey:
     """Return what an alert of a check is about; an SLO is stale as a whole."""
     rule = terms.rule
-    whole = rule.kind is RuleKind.STALE or about.group is None
-    group = () if whole or about.group is None else about.group.values
+    if rule.kind is RuleKind.STALE:
+        return AlertKey(about.slo.name, WHOLE, (), rule.policy, rule.condition)
+    group = about.group.values if about.group else ()
     objective = TOGETHER if terms.run.joint else about.objective.name
     return AlertKey(about.slo.name, objective, group, rule.policy, rule.condition)
 

@@ -219,6 +219,33 @@ def test_targets_are_told_once_that_figures_are_out_of_date() -> None:
     assert alarm.told()[2:] == ["stale resolved"] * 2
 
 
+def test_an_slo_stays_stale_whatever_becomes_of_its_objectives() -> None:
+    one = promise(policy())
+    named = {name: replace(one.objectives[0], name=name) for name in ("a", "b", "c")}
+    alarm = Alarm(replace(one, objectives=(named["a"], named["b"])))
+    alarm.count(0, 10)
+    alarm.tick()
+    alarm.tick(STALE_AFTER + 1, fresh=False)
+    for revision, names in enumerate(("ba", "bc", "c"), 2):
+        objectives = tuple(named[name] for name in names)
+        alarm.define(replace(one, objectives=objectives), revision=revision)
+        alarm.tick(STALE_AFTER, fresh=False)
+    (told,) = alarm.notifications()
+    assert (told.event.value, told.objective, told.figures.sli) == ("stale", "all objectives", None)
+
+
+def test_a_policy_that_is_called_as_the_one_about_stale_figures_is_told_from_it() -> None:
+    alarm = burning(policy("leeway", name="stale"))
+    alarm.tick()
+    alarm.tick(STALE_AFTER + 1, fresh=False)
+    alarm.take_over()
+    alarm.tick(STALE_AFTER)
+    alarm.count(0, 10_000)
+    alarm.tick()
+    assert set(alarm.states()) == {"resolved"}
+    assert alarm.told() == ["stale firing", "stale stale", "stale resolved", "stale resolved"]
+
+
 def test_a_new_owner_lets_figures_arrive_before_it_calls_them_out_of_date() -> None:
     alarm = Alarm(promise(policy()))
     alarm.count(0, 10)
