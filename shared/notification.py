@@ -55,7 +55,8 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     `id` is the idempotency key, equal however often it is sent; `alert` is equal for everything
     that is said about one alert; `sequence` counts the transitions of that alert from 1. `at` is
     the moment of the transition, `starts_at` that at which the alert began to fire. `page` says
-    whether the severity ranks as page. `by` and `note` are of whoever acknowledged it.
+    whether the severity ranks as page. `by` and `note` are of whoever acknowledged it. `known_as`
+    are labels that stay as they were when the alert began, whatever its definition says since.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     by: str | None = None
     note: str | None = None
     labels: Mapping[str, str] = msgspec.field(default_factory=dict)
+    known_as: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def notification_id(alert: str, sequence: int, target: str) -> str:

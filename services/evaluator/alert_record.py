@@ -99,6 +99,7 @@ def _notification(step: Transition, figures: Figures, notice: Notice) -> Notific
         runbook=slo.runbook if slo else None,
         reason=step.reason.value if step.reason else None,
         labels=dict(slo.labels) if slo else {},
+        known_as=alert.known_as,
     )
 
 

@@ -29,16 +29,18 @@ _FNV_OFFSET, _FNV_PRIME, _FNV_MASK = 0xCBF29CE484222325, 0x100000001B3, 0xFFFFFF
 
 def labels(notification: Notification) -> dict[str, str]:
     """Return the labels that identify an alert; those of the SLO cannot replace ours."""
-    of_slo = {label_name(name): value for name, value in notification.labels.items()}
+    now = {"service": notification.service, "severity": notification.severity}
+    known_as = notification.known_as or {**notification.labels, **now}
+    of_slo = {label_name(name): value for name, value in known_as.items()}
     of_group = {label_name(name): value for name, value in notification.group.items()}
     own = {
         "alertname": TEST_ALERT if notification.event is Event.TEST else notification.policy,
         "slo": notification.slo,
         "objective": notification.objective,
-        "service": notification.service,
+        "service": known_as["service"],
         "policy": notification.policy,
         "condition": notification.condition,
-        "severity": notification.severity,
+        "severity": known_as["severity"],
         "group": group(notification),
     }
     found = of_slo | of_group | own

@@ -38,7 +38,8 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     `sequence` counts its transitions. `fields` names the values of the group in the key. `told`
     are the targets that are told when it is over; `owed` those that were not told that it fires,
     and will be if it still does when nothing suppresses it any more. `fired_in` is the sequence
-    of the transition to firing.
+    of the transition to firing. `known_as` are the labels of its SLO, with the service and the
+    severity, as they were when it began: by those receivers know it until it is over.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     fired_in: int = 0
     told: tuple[str, ...] = ()
     owed: tuple[str, ...] = ()
+    known_as: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def group(self) -> Mapping[str, str]:

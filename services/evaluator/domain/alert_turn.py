@@ -135,6 +135,11 @@ class Turn:
             state=AlertState.PENDING,
             began_at=self._moment.now,
             fields=tuple(".".join(path) for path in paths),
+            known_as={
+                **about.slo.labels,
+                "service": about.slo.service,
+                "severity": rule.severity,
+            },
         )
 
 

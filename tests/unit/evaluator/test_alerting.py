@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from services.evaluator.delivery.labels import labels
 from shared.domain.alert_rule import RuleKind
 from shared.domain.exclusion import Exclusion, Once
 from shared.domain.silence import Comparison, Matcher, Silence
@@ -393,6 +394,22 @@ def test_an_alert_goes_on_through_a_change_of_its_threshold() -> None:
     alarm.tick()
     assert alarm.states() == ["resolved"]
     assert alarm.notifications()[-1].severity == "ticket"
+
+
+def test_receivers_know_an_alert_by_the_same_labels_until_it_is_over() -> None:
+    alarm = burning(policy("other"))
+    alarm.define(replace(promise(policy()), labels={"team": "payments"}))
+    alarm.tick()
+    changed = replace(promise(policy(severity="ticket")), service="store", labels={"team": "shop"})
+    alarm.define(changed, revision=3)
+    alarm.take_over()
+    alarm.tick()
+    alarm.define(promise(name="another"), revision=4)
+    alarm.tick()
+    began, ended = alarm.notifications()
+    assert (ended.severity, ended.service, ended.labels) == ("ticket", "store", {})
+    assert labels(ended) == labels(began)
+    assert labels(began).items() >= {"team": "payments", "severity": "page"}.items()
 
 
 def test_every_group_alerts_for_itself() -> None:
