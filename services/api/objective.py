@@ -11,7 +11,7 @@ from services.api.schema.answer import LAST_SECOND, moment, moment_or_none
 from services.api.schema.budget import ErrorBudget
 from services.api.schema.budget import Window as WindowAnswer
 from services.api.schema.status import Events, Objective, Raw
-from services.api.tally import events, series_of, shown_of, slices_of, tally
+from services.api.tally import events, shown_of, slices_of, tally
 from shared.domain.budget import (
     State,
     allowed_ratio,
@@ -22,7 +22,7 @@ from shared.domain.budget import (
     time_to_exhaustion,
 )
 from shared.domain.burn_window import burn_windows, own_window, turn_windows, window_before
-from shared.domain.corrected import before_exclusions
+from shared.domain.corrected import before_exclusions, corrected_series
 from shared.domain.slicing import Slicing, slicing_of
 from shared.domain.slo import SLO, RollingWindow, Window
 from shared.domain.slo import Objective as Promise
@@ -173,15 +173,12 @@ class View:
     def _ever_breached(self, state: State) -> bool | None:
         if state is State.BREACHED:
             return True
-        facts = self.figures.facts()
         start, _ = self.figures.bounds(self.own)
-        keys = series_of(self.slo, self.promise.indicator, facts, self.group)
-        last = max((self._breached_at(key) for key in keys), default=-1)
-        return last >= start if last <= self.figures.at else None
-
-    def _breached_at(self, series: int) -> int:
+        group = self.group.values if self.group else ()
+        series = corrected_series(self.slo, self.promise.indicator, group)
         key = (self.slo.name, self.promise.name, series)
-        return self.figures.facts().breached_at.get(key, -1)
+        last = self.figures.facts().breached_at.get(key, -1)
+        return last >= start if last <= self.figures.at else None
 
     def _budget(self, count: Count, allowance: Allowance) -> ErrorBudget:
         ratio = error_ratio(count.good, count.total)

@@ -13,6 +13,7 @@ from services.evaluator.domain.check import Checks, tabulate_checks
 from services.evaluator.domain.condition import Conditions
 from services.evaluator.domain.delta import Bools, Deltas, Ints
 from services.evaluator.domain.table import Table
+from services.evaluator.domain.whole import Wholes, wholes_of
 from shared.domain.silence import Silence
 from shared.domain.window import WindowKey
 
@@ -33,6 +34,7 @@ class Judgement:
         self._complete: Ints = np.empty(0, np.int64)  # until when (ms), by entry
         self._backfill = Backfill()
         self._checks: Checks | None = None
+        self._wholes: Wholes | None = None
 
     def define(self, now: int) -> None:
         """Let the table be that of definitions which are in force from `now` on."""
@@ -42,7 +44,9 @@ class Judgement:
     def bind(self, table: Table, windows: Sequence[WindowKey], revision: int) -> None:
         """Go by the entries of this table, and by these windows of the counters."""
         self._table = table
-        self.breaches.bind(table)
+        self._wholes = wholes_of(table, windows)
+        wholes = self._wholes.table.entries if self._wholes else ()
+        self.breaches.bind([entry.key for entry in (*table.entries, *wholes)])
         places = {window: index for index, window in enumerate(windows)}
         known = self._checks
         if known is None or known.windows != places or known.entries != table.entries:
@@ -60,7 +64,10 @@ class Judgement:
     def note_breaches(self, sums: Ints, now: int, stale_after: int) -> None:
         """Note what is breached `now`."""
         stale = self._stale(now, stale_after)
-        self.breaches.note(self._table.breached(sums, stale, now), now)
+        breached = self._table.breached(sums, stale, now)
+        if self._wholes is not None:
+            breached = np.append(breached, self._wholes.breached(sums, stale, now))
+        self.breaches.note(breached, now)
 
     def judge(
         self, sums: Ints, last: Ints, now: int, stale_after: int, silences: Sequence[Silence]

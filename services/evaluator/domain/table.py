@@ -29,9 +29,9 @@ class Table:
     `counted` is what the budget counts, events or slices; `events` are the events. `window` is the
     index of the objective's own window among those of the counters; `before` that of the period
     before, -1 where the window rolls, and `periods` are the calendar windows by index. `cut` names
-    the entries that count slices of calendar periods. `allowed` goes by the targets in force, and
-    `turning` says which of them changed inside a window. `topics` is the index of the topics it
-    reads in `topic_sets`.
+    the entries that count slices of calendar periods, and of how many groups each does. `allowed`
+    goes by the targets in force, and `turning` says which of them changed inside a window. `topics`
+    is the index of the topics it reads in `topic_sets`.
     """
 
     entries: tuple[Watched, ...]
@@ -40,7 +40,7 @@ class Table:
     window: Ints
     before: Ints
     periods: Mapping[int, Calendar]
-    cut: tuple[tuple[Slicing, Calendar, Ints], ...]
+    cut: tuple[tuple[Slicing, Calendar, Ints, Ints], ...]
     allowed: Floats
     turning: Turning | None
     topics: Ints
@@ -148,8 +148,8 @@ class Table:
             (start, to), (_, end) = window.bounds(at), window.period(at)
             elapsed[index], length[index] = to - start, end - start
         expected = expected_totals(total, before, elapsed[self.window], length[self.window])
-        for slicing, window, entries in self.cut:
-            expected[entries] = slicing.whole * slicing.grid.count(*window.period(at))
+        for slicing, window, entries, groups in self.cut:
+            expected[entries] = slicing.whole * slicing.grid.count(*window.period(at)) * groups
         return expected
 
     def clamped(self, sums: Ints) -> int:
@@ -185,7 +185,7 @@ def tabulate(entries: Sequence[Watched], find: Finder, windows: Sequence[WindowK
         window,
         before,
         {i: key for i, key in enumerate(windows) if isinstance(key, Calendar) and not key.back},
-        _cut(entries),
+        cut_of(entries, np.ones(len(entries), np.int64)),
         np.array([allowed_ratio(entry.objective.target) for entry in entries], np.float64),
         turning_of(entries, index),
         topics,
@@ -193,12 +193,17 @@ def tabulate(entries: Sequence[Watched], find: Finder, windows: Sequence[WindowK
     )
 
 
-def _cut(entries: Sequence[Watched]) -> tuple[tuple[Slicing, Calendar, Ints], ...]:
+def cut_of(
+    entries: Sequence[Watched], groups: Ints
+) -> tuple[tuple[Slicing, Calendar, Ints, Ints], ...]:
+    """Return the entries that count slices of calendar periods, those of so many groups each."""
     found: dict[tuple[Slicing, Calendar], list[int]] = defaultdict(list)
     for at, entry in enumerate(entries):
         if entry.sliced and isinstance(own := own_window(entry.slo, entry.objective), Calendar):
             found[entry.sliced.slicing, own].append(at)
-    return tuple((*key, np.array(members, np.int64)) for key, members in found.items())
+    return tuple(
+        (*key, np.array(members, np.int64), groups[members]) for key, members in found.items()
+    )
 
 
 def _columns(entries: Sequence[Watched], find: Finder) -> tuple[Columns, Columns]:
