@@ -24,7 +24,7 @@ from tests.oracle.life import Life
 from tests.oracle.promise import Objective
 from tests.oracle.state import state_of, worst
 from tests.oracle.tier import tiers
-from tests.oracle.window import Interval
+from tests.oracle.window import BUCKET, Interval, bucket, resolution, rounded_down
 
 EVER = 1 << 60
 STORED_WITHIN = 600
@@ -42,6 +42,19 @@ def agree(case: Case) -> None:
     trial = run(Law().change(case.documents(), 0), [opened], every=case.every, at=case.at)
     assert not trial.refusals
     compare(case, trial.statuses, trial.alerts)
+
+
+def agree_on_breaches(case: Case) -> None:
+    """Fail where `leeway try` says otherwise whether occurrences were ever too many bad ones."""
+    file = io.BytesIO(b"\n".join(one.line for one in case.happenings))
+    opened = OpenFile(EventFile(Path("events")), file)
+    trial = run(Law().change(case.documents(), 0), [opened], every=case.every, at=case.at)
+    ((status,), groups) = trial.statuses, []
+    for one in status["groups"]:
+        groups.append(Judge(case, tuple(one["group"].values())))
+        assert one["objectives"][0]["ever_breached"] == ever_breached(groups[-1])
+    whole = AllGroups(case, groups) if groups else Judge(case)
+    assert status["objectives"][0]["ever_breached"] == ever_breached(whole)
 
 
 def agree_when_late(case: Case) -> None:
@@ -157,6 +170,27 @@ class Judge:
     def look(self, condition: Condition, at: int) -> Look:
         """What a tick sees of a condition."""
         return look(self.case.objective(at), condition, self.seen(at))
+
+    def was_breached(self, at: int) -> bool:
+        """Whether the objective was breached at a moment."""
+        figures = evaluated(self.objective, self.seen(at))
+        return state_of(figures, stale=False, firing=False) == "breached"
+
+    def moments(self) -> list[int]:
+        """The ends of buckets right before and after each change of what a window holds, and now.
+
+        Between two changes things stay as they are, or get worse as a calendar period passes.
+        """
+        found = {self.case.last, rounded_down(self.case.last, BUCKET)}
+        window = self.objective.window
+        for begins in {bucket(one.at) for one in self._seen.all_counts}:
+            changes = [begins + BUCKET]
+            if isinstance(window, int):
+                step = resolution(window)
+                changes.append(rounded_down(begins, step) + step + window)
+            found.update(end for change in changes for end in (change - BUCKET, change))
+        earliest = max(self._figures.measure.interval.start, self.case.ticks[0])
+        return sorted(at for at in found if earliest <= at <= self.case.last)
 
     def compare(self, said: Json) -> None:
         """Fail where the status of the objective says something else."""
@@ -301,6 +335,11 @@ class AllGroups(Judge):
         (worst_of,) = (one for one in self.groups if one.group == named)
         same(said["worst"]["remaining_ratio"], worst_of.remaining)
         assert said["worst"]["state"] == worst_of.state
+
+
+def ever_breached(judge: Judge) -> bool:
+    """Whether an objective was breached at the end of any bucket of its window, or is now."""
+    return any(map(judge.was_breached, judge.moments()))
 
 
 def ended(alert: Json) -> tuple[int, int | None]:
