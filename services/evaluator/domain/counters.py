@@ -86,12 +86,13 @@ class Counters:
         """Tell whether the sums of a window are known, or can be formed from the tiers."""
         return self._sums.reaches(window)
 
-    def add(self, deltas: Deltas) -> None:
-        """Count changes, whenever they happened."""
+    def add(self, deltas: Deltas, *, of_old: bool = False) -> None:
+        """Count changes, whenever they happened; what is `of_old` was counted before the load."""
         self.tiers.add(deltas)
         self._sums.add(deltas)
-        for plane, counts in zip(self._since_load, deltas.counts, strict=True):
-            np.add.at(plane, deltas.row, counts)
+        if not of_old:
+            for plane, counts in zip(self._since_load, deltas.counts, strict=True):
+                np.add.at(plane, deltas.row, counts)
         self._unsaved.append(deltas)
         self._unsaved_count += len(deltas)
         if self._unsaved_count > MERGE_FROM:

@@ -202,15 +202,15 @@ class Shard:
 
     def count_past(self, past: Deltas) -> None:
         """Count what remains of stored counts after exclusions that are new."""
-        self._count(past)
+        self._count(past, of_old=True)
         self.register.note(past)
         self.derived.slices.fill(past)
 
-    def _count(self, deltas: Deltas) -> None:
+    def _count(self, deltas: Deltas, *, of_old: bool = False) -> None:
         if not len(deltas):
             return
         self.progress.period_ends.note(deltas, self.counters.bounds)
-        self.counters.add(deltas)
+        self.counters.add(deltas, of_old=of_old)
 
     def _clear_rows(self) -> Ints:
         """Make rows that their series left ready for new ones, one block at a time."""

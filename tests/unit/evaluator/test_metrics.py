@@ -1,6 +1,7 @@
 """What Prometheus sees of the objectives."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -10,6 +11,7 @@ from services.evaluator.domain.watch import Watch
 from services.evaluator.figures import Figures
 from services.evaluator.held import Held, Holding
 from services.evaluator.metrics import Metrics
+from shared.domain.exclusion import Exclusion, Once
 from shared.domain.reason import Reason
 from shared.domain.series import invalid_key
 from shared.domain.slo import SLO
@@ -26,6 +28,7 @@ from tests.unit.evaluator.build import (
     slo,
     watch,
 )
+from tests.unit.evaluator.mortal import World
 
 Samples = dict[str, float]
 
@@ -130,6 +133,22 @@ def test_counters_do_not_fall_when_definitions_change() -> None:
     scene.samples()
     scene.shard.use(watch(slo("another"), CHECKOUT, revision=2), NOW)
     assert scene.metrics.take()().decode().count('outcome="good"} 5') == 1
+
+
+async def test_counters_do_not_count_the_past_once_more_when_exclusions_change() -> None:
+    world, feeder = World(watch(CHECKOUT)), Feeder()
+    feeder.count(key_of(CHECKOUT), NOW - 2 * DAY, 90, 100)
+    world.log.append((NOW * 1000, feeder.message(complete_until=NOW * 1000)))
+    await world.save(await world.owner())
+    repair = Exclusion("repair", Once(NOW - DAY, NOW - HOUR), None, None, "a repair", "ann")
+    world.watch = watch(replace(CHECKOUT, exclusions=(repair,)), revision=2)
+    holding = Holding(1.0)
+    loaded = await world.owner()
+    loaded.advance(NOW, 60)
+    holding.held[0] = Held(loaded, 1, Figures(loaded), 0)
+    text = Metrics(holding, lambda: NOW).take()().decode()
+    assert text.count("leeway_events_total{") == text.count('outcome="good"} 0') * 2 == 2
+    assert 'window="3d"} 0.9' in text
 
 
 def test_each_group_has_a_label_that_cannot_be_mistaken() -> None:
