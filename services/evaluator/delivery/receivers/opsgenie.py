@@ -8,6 +8,7 @@ asked at the address of the integration, as with Opsgenie, and may stay without 
 import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import quote
 
 import msgspec
@@ -35,6 +36,7 @@ LONGEST_USER = 100
 LONGEST_NOTE = 25_000
 LONGEST_TAG, MOST_TAGS = 50, 20
 POLLS, POLL_SECONDS = 6, 1.0
+PATIENCE_SECONDS = 8.0  # with all polls of one request
 CREATING = frozenset({Event.FIRING, Event.NO_DATA, Event.STALE, Event.TEST})
 
 _RANK = re.compile(r"(?:p|sev)([1-5])")
@@ -58,15 +60,23 @@ class _Answer(msgspec.Struct):
 class Opsgenie:
     """Sends, and asks what became of it."""
 
-    def __init__(self, http: Http, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(
+        self,
+        http: Http,
+        poll_seconds: float = POLL_SECONDS,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self._http = http
         self._poll_seconds = poll_seconds
+        self._patience_seconds = patience_seconds
 
     async def send(self, attempt: Attempt) -> None:
         for request in requests(attempt):
             answer = await self._http.send(request, attempt.access)
             if number := _decoded(answer).request:
-                await self._follow(number, attempt)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._patience_seconds):
+                        await self._follow(number, attempt)
 
     async def _follow(self, number: str, attempt: Attempt) -> None:
         """Wait until a request is done; raises Refused when an alert could not be created.

@@ -3,6 +3,7 @@
 Each check follows what the vendor documents; a request it would answer with 4xx raises Refusal.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -108,6 +109,7 @@ class FakeOpsgenie:
     base: str = ""
     wrapped: bool = True
     fails: str | None = None
+    answers: bool = True  # to the question what became of a request
     alerts: dict[str, Json] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
     asked: dict[str, int] = field(default_factory=dict)
@@ -121,6 +123,8 @@ class FakeOpsgenie:
             case [""]:
                 self._create(body_of(request))
             case ["", "requests", number]:
+                if not self.answers:
+                    await asyncio.Event().wait()
                 return self._status(number, request)
             case ["", alias, action]:
                 need(parse_qs(parts.query) == {"identifierType": ["alias"]}, "by alias")

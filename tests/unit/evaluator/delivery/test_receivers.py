@@ -112,6 +112,13 @@ async def test_another_address_of_opsgenie_is_used_where_one_is_given() -> None:
     assert list(fake.alerts) == ["a1b2c3"]
 
 
+async def test_an_alert_is_delivered_where_the_question_what_became_of_it_is_not_answered() -> None:
+    fake = FakeOpsgenie(KEY, answers=False)
+    told = of(TargetKind.OPSGENIE)
+    await Opsgenie(fake, poll_seconds=0, patience_seconds=0.01).send(told)
+    assert list(fake.alerts) == [told.notification.alert]
+
+
 async def test_an_alert_that_opsgenie_could_not_create_is_refused() -> None:
     fake = FakeOpsgenie(KEY, fails="Alert is blocked by a policy")
     with pytest.raises(Refused, match="blocked by a policy"):
