@@ -10,6 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
+from shared.domain.alert_rule import RuleKind
+
 
 class Event(StrEnum):
     """What happened to the alert."""
@@ -31,6 +33,7 @@ class Figures(msgspec.Struct, frozen=True, gc=False):
 
     `window` is the objective's own and `lookback` and `short_window` those of the condition, as
     written (`30d`, `1h`, `5m`). `burn_rates` holds the burn over each window that the status has.
+    `budget_below` and `exhausted_within` are what the condition asks of the budget besides.
     """
 
     target: float
@@ -47,6 +50,8 @@ class Figures(msgspec.Struct, frozen=True, gc=False):
     short_window: str | None = None
     burn_short: float | None = None
     burn_rates: Mapping[str, float | None] = msgspec.field(default_factory=dict)
+    budget_below: float | None = None
+    exhausted_within: str | None = None
 
 
 class Notification(msgspec.Struct, frozen=True, gc=False):
@@ -55,8 +60,9 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     `id` is the idempotency key, equal however often it is sent; `alert` is equal for everything
     that is said about one alert; `sequence` counts the transitions of that alert from 1. `at` is
     the moment of the transition, `starts_at` that at which the alert began to fire. `page` says
-    whether the severity ranks as page. `by` and `note` are of whoever acknowledged it. `known_as`
-    are labels that stay as they were when the alert began, whatever its definition says since.
+    whether the severity ranks as page. `kind` says what made it alert, also where `event` says that
+    it is over. `by` and `note` are of whoever acknowledged it. `known_as` are labels that stay as
+    they were when the alert began, whatever its definition says since.
     """
 
     id: str
@@ -73,6 +79,7 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     page: bool
     target: str
     figures: Figures
+    kind: RuleKind = RuleKind.BURN
     service: str = ""
     group: Mapping[str, str] = msgspec.field(default_factory=dict)
     display_name: str | None = None

@@ -91,6 +91,7 @@ def _notification(step: Transition, figures: Figures, notice: Notice) -> Notific
         page=alert.page,
         target=notice.target,
         figures=figures,
+        kind=alert.kind,
         service=alert.service,
         group=alert.group,
         display_name=slo.display_name if slo else None,

@@ -75,11 +75,12 @@ class Office:
 
     async def _repeat(self) -> None:
         while True:
-            await asyncio.sleep(RESEND_SECONDS)
+            ready = self._standing.is_ready
             try:
                 await self._standing.step()
             except StoreUnavailable as error:
                 self._vitals.store_failed("outbox", error)
+            await asyncio.sleep(RESEND_SECONDS if ready else LOOK_SECONDS)
 
     async def _count(self) -> None:
         while True:

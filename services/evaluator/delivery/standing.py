@@ -52,6 +52,11 @@ class Standing:
         self._owned = owned
         self._now = now
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is known whom to tell of what: there are shards, and definitions."""
+        return bool(self._owned()) and self._directory.targets() is not None
+
     async def step(self) -> None:
         """Tell everybody once; raises StoreUnavailable."""
         targets = self._directory.targets() or {}

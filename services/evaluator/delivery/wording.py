@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from shared.domain.alert_rule import RuleKind
 from shared.notification import Event, Figures, Notification
 
 _TAGS = {
@@ -13,9 +14,13 @@ _TAGS = {
     Event.TEST: "test",
 }
 _ENDINGS = {
-    "recovered": "the error budget burns as allowed again",
     "no_data": "there are no events any more",
     "deleted": "its definition was deleted",
+}
+_RECOVERIES = {
+    RuleKind.BURN: "the error budget burns as allowed again",
+    RuleKind.NO_DATA: "there are events again",
+    RuleKind.STALE: "its figures are up to date again",
 }
 
 
@@ -42,7 +47,7 @@ def sentence(notification: Notification) -> str:
         case Event.FIRING:
             return _problem(notification.figures)
         case Event.RESOLVED:
-            return _ENDINGS.get(notification.reason or "", notification.reason or "resolved")
+            return _ending(notification)
         case Event.NO_DATA:
             return f"no events in the last {notification.figures.window}"
         case Event.STALE:
@@ -55,12 +60,41 @@ def sentence(notification: Notification) -> str:
 
 
 def _problem(figures: Figures) -> str:
-    if figures.burn_long is not None and figures.lookback is not None:
+    said = list(_shortages(figures))
+    about_burn = not (said and figures.threshold == 0)
+    if figures.burn_long is not None and figures.lookback is not None and about_burn:
         burn = number(figures.burn_long)
-        return f"the error budget burns {burn} times as fast as allowed over {figures.lookback}"
-    if figures.remaining_ratio is not None:
+        over = f"the error budget burns {burn} times as fast as allowed over {figures.lookback}"
+        said.insert(0, over)
+    return "; ".join(said) or "the condition of the alert holds"
+
+
+def _shortages(figures: Figures) -> Iterator[str]:
+    left = figures.remaining_ratio
+    if left is None:
+        return
+    if figures.budget_below is not None:
+        below = percent(figures.budget_below)
+        yield f"{percent(left)} of the error budget is left, less than {below}"
+    if figures.exhausted_within is not None:
+        yield (
+            f"the error budget lasts {figures.exhausted_within} or less at the last hour's rate"
+            if left > 0
+            else "the error budget is spent"
+        )
+
+
+def _ending(notification: Notification) -> str:
+    if notification.reason != "recovered":
+        return _ENDINGS.get(notification.reason or "", notification.reason or "resolved")
+    figures = notification.figures
+    if figures.remaining_ratio is not None and _asks_for_budget(figures):
         return f"{percent(figures.remaining_ratio)} of the error budget is left"
-    return "the condition of the alert holds"
+    return _RECOVERIES[notification.kind]
+
+
+def _asks_for_budget(figures: Figures) -> bool:
+    return figures.budget_below is not None or figures.exhausted_within is not None
 
 
 def facts(notification: Notification) -> list[tuple[str, str]]:
@@ -105,7 +139,12 @@ def condition(notification: Notification) -> str:
     if figures.threshold is None or figures.lookback is None:
         return name
     windows = figures.lookback + (f" and {figures.short_window}" if figures.short_window else "")
-    return f"{name}: burn over {windows} against {number(figures.threshold)}"
+    asked = f"{name}: burn over {windows} against {number(figures.threshold)}"
+    if figures.budget_below is not None:
+        asked += f", with less than {percent(figures.budget_below)} of the budget left"
+    if figures.exhausted_within is not None:
+        asked += f", with a budget that lasts {figures.exhausted_within} or less"
+    return asked
 
 
 def _events(figures: Figures) -> str | None:

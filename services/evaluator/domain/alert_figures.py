@@ -78,6 +78,8 @@ class Reckoner:
             short_window=burn.short_window_text if burn else None,
             burn_short=shown.over(about, burn.short_window if burn else None),
             burn_rates=shown.rates,
+            budget_below=_float(burn.budget_below if burn else None),
+            exhausted_within=burn.exhausted_within_text if burn else None,
         )
 
     def _of(self, entry: int) -> "_Shown":
@@ -162,6 +164,10 @@ def target_of(terms: Terms, about: Watched) -> Decimal:
     if terms.run.joint or terms.rule.kind is RuleKind.STALE:
         return max(objective.target for objective in about.slo.objectives)
     return about.objective.target
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _counted(about: Watched, good: int, total: int) -> tuple[int | None, int, int | None]:

@@ -1,14 +1,22 @@
 """What Alertmanagers are told again and again."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
+import pytest
+from prometheus_client import CollectorRegistry
+
+from services.evaluator.delivery import office
 from services.evaluator.delivery.courier import Courier
+from services.evaluator.delivery.office import Office
 from services.evaluator.delivery.outcome import Unreached
 from services.evaluator.delivery.receivers.alertmanager import Alertmanager
 from services.evaluator.delivery.standing import Standing
+from services.evaluator.vitals import Vitals
 from shared.domain.target import Target, TargetKind, Written
 from shared.notification import Event
+from tests.support.waiting import eventually
 from tests.unit.evaluator.delivery.build import AT
 from tests.unit.evaluator.delivery.delivering import World
 from tests.unit.evaluator.delivery.fake import FakeAlertmanager
@@ -90,3 +98,34 @@ async def test_an_alertmanager_that_is_away_is_told_the_next_time() -> None:
     one.fake.down.clear()
     await one.standing.step()
     assert len(one.fake.alerts[MEMBER]) == 1
+
+
+async def test_a_new_process_speaks_of_what_fires_as_soon_as_it_has_its_shards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(office, "LOOK_SECONDS", 0.001)
+    one = await told()
+    one.fake.alerts.clear()
+    world, shards = one.world, dict(one.world.owned)
+    world.owned.clear()
+    working = Office(
+        one.courier,
+        one.standing,
+        world.outbox,
+        world.metrics,
+        Vitals(CollectorRegistry()),
+        owned=lambda: world.owned,
+        now=lambda: world.now,
+    )
+    stopping = asyncio.Event()
+
+    async def is_told() -> bool:
+        return bool(one.fake.alerts)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(working.run(stopping))
+        await asyncio.sleep(0.02)
+        assert one.fake.alerts == {}
+        world.owned.update(shards)
+        await eventually(is_told, "Alertmanager is told", within=5)
+        stopping.set()
