@@ -9,7 +9,7 @@ import typer
 
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, Refused, Server, open_server
-from leeway.terminal import Output, plain, write_data, write_line, write_table
+from leeway.terminal import Output, percent, plain, write_data, write_line, write_table
 from shared.domain.alert import AlertState
 
 _COLUMNS = ("id", "state", "slo", "objective", "policy", "condition", "severity", "from", "to")
@@ -92,10 +92,22 @@ def _write_details(alert: dict[str, Any]) -> None:
         ]
         burn = f", burn {' '.join(burns)}" if burns else ""
         why = f" ({step['reason']})" if step["reason"] else ""
-        write_line(f"{plain(step['at'])}  {_coloured(step['state'])}{plain(why)}{plain(burn)}")
+        rest = plain(f"{why}{burn}{_budget(figures)}")
+        write_line(f"{plain(step['at'])}  {_coloured(step['state'])}{rest}")
     said = alert["acknowledged"]
     if said:
         write_line(plain(f"{said['at']}  acknowledged by {said['by']}: {said['note']}"))
+
+
+def _budget(figures: dict[str, Any]) -> str:
+    """Return how much of the budget is left, where the condition asks for it, and what it asks."""
+    asked = []
+    if (below := figures.get("budget_below")) is not None:
+        asked.append(f"less than {percent(below)}")
+    if within := figures.get("exhausted_within"):
+        asked.append(f"{within} or less at the last hour's rate")
+    left = percent(figures.get("remaining_ratio"))
+    return f", budget left: {left} (alerts at {' and '.join(asked)})" if asked else ""
 
 
 def _coloured(state: str) -> str:

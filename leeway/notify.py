@@ -2,7 +2,7 @@
 
 import time
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import typer
@@ -46,13 +46,14 @@ def try_target(
         say(f"{target} has taken the test")
         return
     reason = found["last_error"] or "no evaluator has tried it: is one running?"
-    raise CommandFailed(f"{target} was not reached: {reason}", ExitCode.NO)
+    raise CommandFailed(f"{target} did not take the test: {reason}", ExitCode.NO)
 
 
 @notify.command("list")
 def list_(
     state: Annotated[
-        str | None, typer.Option(help="pending, delivered, failed or suppressed.")
+        Literal["pending", "delivered", "failed", "suppressed"] | None,
+        typer.Option(help="Only those that are so."),
     ] = None,
     target: TargetOption = None,
     alert: AlertOption = None,

@@ -7,7 +7,7 @@ from datetime import datetime
 from shared.domain.alert import AlertState
 from shared.domain.errors import NotFound
 from shared.memory import MemoryShards
-from shared.notification import notification_id
+from shared.notification import TESTS, notification_id
 from shared.sql.alert_rows import Delivery, OutboxRow
 from shared.sql.notifications import (
     EVERY,
@@ -100,6 +100,7 @@ class MemoryOutbox:
 
     async def backlog(self, shards: Collection[int]) -> list[Backlog]:
         rows = [row for row in self.rows.values() if row.shard in shards]
+        rows = [row for row in rows if not row.alert_id.startswith(TESTS)]
         pending = [row for row in rows if row.state is Delivery.PENDING]
         failed = [row for row in rows if row.state is Delivery.FAILED]
         return [

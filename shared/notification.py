@@ -28,6 +28,10 @@ ENDED = frozenset({Event.RESOLVED})
 """Events after which nothing is wrong any more."""
 
 
+TESTS = "test-"
+"""How the ids of alerts begin that do not exist: somebody tries a target."""
+
+
 class Figures(msgspec.Struct, frozen=True, gc=False):
     """The figures that caused a transition; ratios 0..1, None where unknown.
 

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.arguments import take_no_arguments
 from shared.logs import configure_logs
 from shared.settings import ServiceSettings, read_settings
 from shared.tracing import exporting_traces
@@ -30,6 +31,7 @@ def run_main(
     service: str, kind: type[Settings], main: Callable[[Settings], Awaitable[None]]
 ) -> None:
     """Read the settings, run `main` to its end, and exit 0, or 1 with the reason in the log."""
+    take_no_arguments(service, kind)
     settings = read_settings(kind)
     configure_logs(level=settings.log_level, form=settings.log_format, service=service)
     try:

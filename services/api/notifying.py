@@ -12,6 +12,7 @@ from shared.domain.errors import NotFound
 from shared.domain.series import shard_of
 from shared.domain.target import Target
 from shared.notification import (
+    TESTS,
     Event,
     Figures,
     decode_notification,
@@ -70,7 +71,7 @@ def rehearsal_of(target: Target, shards: int, now: datetime) -> OutboxRow:
 
     It goes the way of every notification, with the secrets of the process that will send them.
     """
-    alert = f"test-{uuid4().hex}"
+    alert = f"{TESTS}{uuid4().hex}"
     payload = Payload(
         id=notification_id(alert, 1, target.name),
         alert=alert,

@@ -9,6 +9,7 @@ from sqlalchemy import Select, Update, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.alert import AlertState
+from shared.notification import TESTS
 from shared.sql.alert_rows import Delivery, is_of_transition
 from shared.sql.schema.alert import alert, outbox
 from shared.sql.schema.count import shard
@@ -136,11 +137,15 @@ class SqlOutbox:
         return await self._read(wanted)
 
     async def backlog(self, shards: Collection[int]) -> list[Backlog]:
-        """Return what was not told to each target that has something pending or failed, by name."""
+        """Return what was not told to each target that has something pending or failed, by name.
+
+        Tests are left out: whoever tries a target is told at once whether it takes them.
+        """
         states = (Delivery.PENDING.value, Delivery.FAILED.value)
         wanted = (
             select(outbox.c.target, outbox.c.state, func.count(), func.min(outbox.c.created_at))
             .where(outbox.c.shard.in_(shards), outbox.c.state.in_(states))
+            .where(~outbox.c.alert_id.startswith(TESTS))
             .group_by(outbox.c.target, outbox.c.state)
         )
         async with reading(self._engine) as connection:

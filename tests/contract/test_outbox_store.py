@@ -170,3 +170,8 @@ async def test_the_backlog_counts_what_is_pending_and_what_failed_by_target(
     await write(shards, *rows, *more, notice("d", state=Delivery.DELIVERED))
     assert await outbox.backlog([0]) == [Backlog("mail", 2, 1, AT), Backlog("slack", 0, 1)]
     assert await outbox.backlog([1]) == []
+
+
+async def test_tests_of_a_target_are_no_backlog(shards: Shards, outbox: Outbox) -> None:
+    await write(shards, pending("test-a"), notice("test-b", state=Delivery.FAILED))
+    assert await outbox.backlog([0]) == []

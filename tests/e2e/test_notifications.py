@@ -124,7 +124,7 @@ def test_a_secret_address_is_used_and_shown_nowhere(stack: Running, receiver: Ht
 def test_a_target_that_is_away_is_said_so_and_can_be_tried_again(stack: Running) -> None:
     tested = stack.leeway("notify", "test", "gone")
     assert tested.code == 1
-    assert "gone was not reached: webhook cannot be reached" in tested.err
+    assert "gone did not take the test: webhook cannot be reached" in tested.err
     listed = stack.leeway("notify", "list", "--target", "gone", "-o", "json")
     (one,) = json.loads(listed.out)["items"]
     assert (one["state"], one["event"]) == ("pending", "test")

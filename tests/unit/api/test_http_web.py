@@ -228,7 +228,9 @@ async def test_an_slo_with_slashes_in_its_name_has_its_pages(
 async def test_the_page_of_an_alert_has_its_transitions_and_who_was_told(
     world: World, client: AsyncClient
 ) -> None:
-    figures = json.dumps({"lookback": "1h", "burn_long": 20.5, "threshold": 14.4, "sli": 0.9795})
+    burn = {"lookback": "1h", "burn_long": 20.5, "threshold": 14.4, "sli": 0.9795}
+    budget = {"remaining_ratio": 0.2, "budget_below": 0.25, "exhausted_within": "3d"}
+    figures = json.dumps(burn | budget)
     row = alert_row("a", slo="team/checkout", state="resolved", reason="recovered")
     steps = [
         TransitionRow("a", 1, AT, "firing", None, figures),
@@ -244,6 +246,7 @@ async def test_the_page_of_an_alert_has_its_transitions_and_who_was_told(
         "20.5 over 1h",
         "14.4",
         "97.95 %",
+        "20 % below 25 % lasts 3d or less",
         "recovered",
         "ada",
         "on it",
