@@ -84,10 +84,10 @@ class Office:
 
     async def _count(self) -> None:
         while True:
+            owned = self._owned()
             try:
-                owned = self._owned()
                 backlog = await self._backlog.backlog(owned) if owned else []
                 self._metrics.left(backlog, self._now())
             except StoreUnavailable as error:
                 self._vitals.store_failed("outbox", error)
-            await asyncio.sleep(COUNT_SECONDS)
+            await asyncio.sleep(COUNT_SECONDS if owned else LOOK_SECONDS)
