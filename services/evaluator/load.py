@@ -1,12 +1,13 @@
 """Takes a shard over: claims it, and brings back what is stored of it."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from services.evaluator.checkpoint import restored
 from services.evaluator.domain.beyond import Beyond
+from services.evaluator.domain.delta import Deltas, Ints
 from services.evaluator.domain.loading import (
     fill,
     fill_slices,
@@ -84,13 +85,22 @@ async def _fill_from(
 
 async def _fill_past(store: SegmentStore, shard: Shard) -> None:
     """Count what was counted before exclusions that are new, out of what is stored."""
-    corrections, thinned = shard.derived.corrections, shard.progress.thinned
-    for ask in wanted_for_past(corrections.unfilled(), thinned):
+    corrections = shard.derived.corrections
+    async for counted, _ in _past_of(store, shard, corrections.unfilled()):
+        shard.count_past(corrections.derive_past(counted))
+    slices, past = shard.derived.slices, shard.derived.past
+    async for counted, cell in _past_of(store, shard, past.rows()):
+        shard.count_past(past.derive(counted, cell, slices.first))
+
+
+async def _past_of(
+    store: SegmentStore, shard: Shard, rows: Ints
+) -> AsyncIterator[tuple[Deltas, int]]:
+    """Yield all that is stored of some rows, each part with the seconds of its cells."""
+    for ask in wanted_for_past(rows, shard.progress.thinned):
         for part in _portions(ask, shard.counters.rows):
-            segments = await read(store, shard.number, part)
-            for span in map(decoded, segments):
-                counted = span.deltas().between(ask.start, ask.end)
-                shard.count_past(corrections.derive_past(counted))
+            for span in map(decoded, await read(store, shard.number, part)):
+                yield span.deltas().between(ask.start, ask.end), ask.tier
 
 
 async def read(store: SegmentStore, number: int, ask: Wanted) -> list[Segment]:

@@ -9,11 +9,13 @@ from services.evaluator.domain.correction import Corrected, Corrections, correct
 from services.evaluator.domain.delta import Deltas, joined
 from services.evaluator.domain.register import Register
 from services.evaluator.domain.since import Since
+from services.evaluator.domain.slice_past import Inherited, SlicePast
 from services.evaluator.domain.sliced import Sliced, joint_of, sliced_of
 from services.evaluator.domain.slices import Heard, Slices
 from services.evaluator.domain.table import Finder
 from services.evaluator.domain.watch import Watched
 from shared.domain.corrected import before_exclusions
+from shared.domain.slo import SLO
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Wanted:
 
     corrected: tuple[Corrected, ...]
     sliced: tuple[Sliced, ...]
+    inherited: tuple[Inherited, ...]
 
     def series(self) -> set[int]:
         """Return all derived series, and those that only they are derived from."""
@@ -33,10 +36,15 @@ def wanted_by(entries: Iterable[Watched]) -> Wanted:
     """Return what is derived for these entries."""
     corrected: dict[int, Corrected] = {}
     sliced: dict[int, Sliced] = {}
+    inherited: dict[int, Inherited] = {}
     for entry in entries:
         corrected.update((one.series, one) for one in _corrected(entry))
-        sliced.update((one.series, one) for one in _sliced(entry))
-    return Wanted(tuple(corrected.values()), tuple(sliced.values()))
+        after, before = _sliced(entry)
+        sliced.update((one.series, one) for one in (*after, *before))
+        for one, former in zip(after, before, strict=False):
+            grid = one.slicing.grid
+            inherited[one.series] = Inherited(one.series, former.series, grid, entry.slo.exclusions)
+    return Wanted(tuple(corrected.values()), tuple(sliced.values()), tuple(inherited.values()))
 
 
 def _corrected(entry: Watched) -> Iterator[Corrected]:
@@ -47,16 +55,19 @@ def _corrected(entry: Watched) -> Iterator[Corrected]:
             yield one
 
 
-def _sliced(entry: Watched) -> Iterator[Sliced]:
-    """Yield what counts slices: before exclusions as well, where there are any."""
+def _sliced(entry: Watched) -> tuple[list[Sliced], list[Sliced]]:
+    """Return what counts slices, and what counts the same before exclusions, if there are any."""
     if entry.sliced is None:
-        return
+        return [], []
+    slo = entry.slo
+    after = _slices_of(slo, entry)
+    return after, _slices_of(before_exclusions(slo), entry) if slo.exclusions else []
+
+
+def _slices_of(slo: SLO, entry: Watched) -> list[Sliced]:
     group = entry.group.values if entry.group else None
-    found = [entry.sliced, joint_of(entry.slo, group)]
-    if entry.slo.exclusions:
-        slo = before_exclusions(entry.slo)
-        found += [sliced_of(slo, entry.objective, group), joint_of(slo, group)]
-    yield from (one for one in found if one is not None)
+    found = (sliced_of(slo, entry.objective, group), joint_of(slo, group))
+    return [one for one in found if one is not None]
 
 
 class Derived:
@@ -66,6 +77,7 @@ class Derived:
         self.corrections = corrections
         self.slices = slices
         self.wanted = wanted_by(())
+        self.past = SlicePast((), lambda series: np.empty(0, np.int64))
 
     def knows(self, entries: Iterable[Watched], find: Finder) -> bool:
         """Tell whether all can be derived from now on without reading what is stored."""
@@ -83,7 +95,10 @@ class Derived:
         self.corrections.use(corrected, find)
         _drop(register, self.slices.orphans(find))
         register.give_rows(np.array([one.series for one in sliced], np.uint64))
+        known = self.slices.states()
         self.slices.use(sliced, find)
+        new = [one for one in self.wanted.inherited if one.series not in known]
+        self.past = SlicePast(new, find)
 
     def take(self, heard: Sequence[Heard], register: Register) -> Deltas:
         """Take changes of real counts, and return what they change about derived rows."""

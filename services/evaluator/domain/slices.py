@@ -52,6 +52,10 @@ class Slices:
         """The earliest time of which real counts are needed; None when nothing is sliced."""
         return min((ring.start for ring in self._rings.values()), default=None)
 
+    def first(self, grid: Grid) -> int:
+        """Return the start of the first slice that the rings hold whole."""
+        return grid.next_start(self._rings[grid.step].start)
+
     def states(self) -> dict[int, SliceState]:
         """Return how far every derived series is, those that nothing defines now included."""
         for groups in self._groups.values():

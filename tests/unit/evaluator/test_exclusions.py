@@ -278,3 +278,70 @@ def test_slices_are_judged_by_what_is_not_excluded() -> None:
         assert over_window(story.shard, slices_key(before_exclusions(one), objective)) == (0, 2)
 
     asyncio.run(scenario())
+
+
+DAYS = 12  # more than the rings of slices hold
+
+
+def long_story(at: int) -> Event:
+    """An event of a service that fails in every third hour."""
+    return {"ts": at, "status": 200 if at // HOUR % 3 else 500, "error": "none", "robot": 0}
+
+
+@pytest.mark.parametrize("ratio", [False, True], ids=["verdicts", "ratios"])
+@pytest.mark.parametrize("seconds", [10 * MINUTE, 20 * MINUTE, 2 * HOUR])
+@pytest.mark.parametrize("ago", [2 * DAY, 11 * DAY], ids=["new", "old"])
+def test_slices_of_long_ago_stay_when_exclusions_change(
+    ago: int, seconds: int, ratio: bool
+) -> None:
+    async def scenario() -> None:
+        whole = sliced(slo("checkout", window="30d"), seconds, slice_target="0.9", ratio=ratio)
+        story = Story(whole)
+        await story.begin()
+        for start in range(START, START + DAYS * DAY, 12 * HOUR):
+            story.world.at = start + 12 * HOUR
+            story.send(*map(long_story, range(start, story.world.at, 10 * MINUTE)))
+            await story.world.save(story.shard)
+        good, total = over_window(story.shard, series_of(whole))
+        start = START + DAYS * DAY - ago
+        out = [start + at for at in range(0, 2 * HOUR, seconds)]
+        worth = total // (DAYS * DAY // seconds)
+        one = excluding(whole, exclusion(start, start + 2 * HOUR), exclusion(0, START, CLIENT))
+        await story.define(one)
+        after = over_window(story.shard, series_of(one))
+        await story.restart()
+
+        assert after == (
+            good - sum(worth_of(at, seconds, worth) for at in out),
+            total - len(out) * worth,
+        )
+        assert over_window(story.shard, series_of(one)) == after
+        assert over_window(story.shard, series_of(before_exclusions(one))) == (good, total)
+        await story.define(whole)
+        assert over_window(story.shard, series_of(whole)) == (good, total)
+
+    asyncio.run(scenario())
+
+
+def worth_of(start: int, seconds: int, whole: int) -> int:
+    """What a slice of the long story is worth."""
+    events = [long_story(at)["status"] < 500 for at in range(start, start + seconds, 10 * MINUTE)]
+    share = sum(events) / len(events)
+    return round(share * whole) if whole > 1 else int(share >= 0.9)
+
+
+def test_a_slice_of_long_ago_is_left_out_when_a_part_of_it_is_excluded() -> None:
+    async def scenario() -> None:
+        whole = sliced(slo("checkout", window="30d"), 2 * HOUR, slice_target="0.5")
+        story = Story(whole)
+        await story.begin()
+        for start in range(START, START + DAYS * DAY, 12 * HOUR):
+            story.world.at = start + 12 * HOUR
+            story.send(*map(long_story, range(start, story.world.at, 10 * MINUTE)))
+            await story.world.save(story.shard)
+        good, total = over_window(story.shard, series_of(whole))
+        one = excluding(whole, exclusion(START + 105 * MINUTE, START + 110 * MINUTE))
+        await story.define(one)
+        assert over_window(story.shard, series_of(one)) == (good - 1, total - 1)
+
+    asyncio.run(scenario())
