@@ -11,7 +11,16 @@ from leeway.exit import CommandFailed, ExitCode
 from leeway.kind import definition_of
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, Server, open_server
-from leeway.terminal import Output, plain, say, write, write_data, write_line, write_table
+from leeway.terminal import (
+    Output,
+    plain,
+    say,
+    second,
+    write,
+    write_data,
+    write_line,
+    write_table,
+)
 
 _COLUMNS = ("revision", "at", "author", "verified", "action", "definition", "note")
 
@@ -92,7 +101,7 @@ def _as_at(changes: list[Change], revision: int) -> Body | None:
 def _row(change: Change) -> tuple[str, ...]:
     return (
         plain(change["revision"]),
-        plain(change["at"]),
+        plain(second(change["at"])),
         plain(change["author"]),
         "yes" if change["verified"] else "no",
         plain(change["action"]),

@@ -10,7 +10,7 @@ import typer
 from leeway.exit import CommandFailed, ExitCode
 from leeway.option import OutputOption, ServerOption
 from leeway.server import DEFAULT_SERVER, Server, open_server
-from leeway.terminal import Output, counted, plain, say, write_data, write_table
+from leeway.terminal import Output, counted, plain, say, second, write_data, write_table
 
 TEST_SECONDS = 30
 _POLL_SECONDS = 0.25
@@ -127,6 +127,6 @@ def _row(one: dict[str, Any]) -> tuple[str, ...]:
         plain(one["event"]),
         plain(one["state"]),
         plain(one["attempts"]),
-        plain(one["created_at"]),
+        plain(second(one["created_at"])),
         plain(one["last_error"]),
     )

@@ -5,6 +5,7 @@ Colours and progress appear only on a terminal; in a pipe a table is plain align
 
 import io
 import json
+import re
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -120,8 +121,15 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right:
 
 
 def plain(value: object) -> str:
-    """Return a value as table text, a dash for none; markup in it means nothing."""
+    """Return a value as table text, a dash for none, yes or no; markup in it means nothing."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "-" if value is None else escape(str(value))
+
+
+def second(moment: str) -> str:
+    """Return a moment of an answer without fractions of a second."""
+    return re.sub(r"(:\d\d)\.\d+", r"\1", moment)
 
 
 def coloured(state: str) -> str:

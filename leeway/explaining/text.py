@@ -124,7 +124,7 @@ def _reactions(alert: Alert) -> Iterator[str]:
     if alert.never is not None:
         yield f"        [yellow]never fires[/]: {plain(alert.never)}"
     elif alert.condition.asks_for_budget:
-        yield "        fires once so little of the budget is left"
+        yield "        fires once the budget is that short"
     elif not alert.reactions:
         yield "        [yellow]fires while little fails[/]: it compares with lt or lte"
     for found in alert.reactions:

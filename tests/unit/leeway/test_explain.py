@@ -145,7 +145,7 @@ def test_an_alert_on_the_budget_says_when_it_fires() -> None:
     narrow = condition(changes={"metadata.annotations": annotations})
     data, text = explained(slo(changes=WITH_POLICY), narrow, policy(), target())
     assert "with less than 25% of the budget left with a budget that lasts 3d or less" in text
-    assert "fires once so little of the budget is left" in text
+    assert "fires once the budget is that short" in text
     alert = data["objectives"][0]["alerts"][0]
     assert (alert["budget_below"], alert["exhausted_within_seconds"]) == (0.25, 3 * 86_400)
     assert alert["reactions"] == []

@@ -4,7 +4,16 @@ import sys
 import pytest
 from ruamel.yaml import YAML
 
-from leeway.terminal import Output, number, percent, plain, write_data, write_line, write_table
+from leeway.terminal import (
+    Output,
+    number,
+    percent,
+    plain,
+    second,
+    write_data,
+    write_line,
+    write_table,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +79,15 @@ def test_a_line_is_coloured_on_a_terminal_and_plain_in_a_pipe(
     monkeypatch.setenv("NO_COLOR", "1")
     write_line("[red]no colour[/]")
     assert capsys.readouterr().out == "no colour\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "-"), (True, "yes"), (False, "no"), (1, "1"), ("[red]", r"\[red]")]
+)
+def test_a_value_in_a_table_reads_as_people_write_it(value: object, text: str) -> None:
+    assert plain(value) == text
+
+
+@pytest.mark.parametrize("moment", ["2026-11-30T17:08:37.967938Z", "2026-11-30T17:08:37Z"])
+def test_moments_in_tables_are_whole_seconds(moment: str) -> None:
+    assert second(moment) == "2026-11-30T17:08:37Z"
