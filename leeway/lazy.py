@@ -25,6 +25,7 @@ COMMANDS = (
     "try",
     "get",
     "agreement",
+    "acknowledge",
     "silence",
     "notify",
     "topics",

@@ -177,11 +177,13 @@ def test_a_broken_promise_is_told_and_so_is_who_takes_care_of_it(
         return [(one["target"], one["state"]) for one in told_whom] == [("hook", "delivered")]
 
     wait_until(delivered, "the alert says that its target knows")
-    said = {"by": "ann", "note": "looking"}
-    httpx.post(f"{url}/acknowledge", json=said).raise_for_status()
+    said = ("--by", "ann", "--note", "looking")
+    answer = stack.leeway("acknowledge", firing["alert"], *said)
+    assert (answer.code, answer.err) == (0, f"{firing['alert']} is acknowledged by ann\n")
     wait_until(lambda: told("alert.acknowledged"), "and that ann takes care of it")
     (taken,) = told("alert.acknowledged")
     assert (taken["by"], taken["note"]) == ("ann", "looking")
+    assert stack.leeway("acknowledge", "nobody").code == 1
 
 
 def test_what_to_try_again_must_be_said(stack: Running) -> None:
