@@ -246,6 +246,8 @@ class Fate(Flag):
     SAVE = auto()
     DIE = auto()
     """Another owner goes on from what was saved."""
+    QUIET = auto()
+    """Until after the next tick nothing is heard of the sources."""
 
 
 @dataclass(frozen=True)
@@ -282,6 +284,23 @@ class Case:
         if not self.fates or tick == len(self.ticks) - 1:
             return Fate.NOTHING
         return self.fates[tick % len(self.fates)]
+
+    def is_quiet(self, tick: int) -> bool:
+        """Tell whether a tick hears nothing of the sources."""
+        return (
+            tick > 0 and bool(self.fates) and Fate.QUIET in self.fates[(tick - 1) % len(self.fates)]
+        )
+
+    def news(self, tick: int) -> list[bytes]:
+        """The lines that a tick learns of: those that the last one that heard anything did not."""
+        at, before = self.ticks[tick], self.heard(self.ticks[tick - 1]) if tick else NEVER
+        return [one.line for one in self.happenings if before < one.known_at <= at]
+
+    def heard(self, at: int) -> int:
+        """The last tick, at a tick, that heard of the sources: what is known is complete to it."""
+        return max(
+            one for tick, one in enumerate(self.ticks) if one <= at and not self.is_quiet(tick)
+        )
 
     def calm_after(self, tick: int) -> int:
         """Seconds from a tick to the next; none after the last."""

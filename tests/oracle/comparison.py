@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from tests.oracle.budget import Budget, Figures, Seen, burn_rate, evaluated
 from tests.oracle.case import Case, Fate, seconds
 from tests.oracle.event import Group, counted
 from tests.oracle.law import Law
-from tests.oracle.life import Life
+from tests.oracle.life import STALE_AFTER, Life
 from tests.oracle.promise import Objective
 from tests.oracle.state import state_of, worst
 from tests.oracle.tier import tiers
@@ -68,8 +67,8 @@ def lived(case: Case) -> tuple[Case, Life]:
     law = Law()
     life = Life(law.change(case.documents(), case.first), case.first, case.way)
     fates = []
-    for number, (before, at) in enumerate(pairwise([-EVER, *case.ticks])):
-        life.tick(at, [one.line for one in case.happenings if before < one.known_at <= at])
+    for number, at in enumerate(case.ticks):
+        life.tick(at, None if case.is_quiet(number) else case.news(number))
         fate = case.fate(number)
         changed = law.documents != case.documents(at)
         if changed and life.define(law.change(case.documents(at), at)):
@@ -93,7 +92,7 @@ def lived(case: Case) -> tuple[Case, Life]:
 def compare(case: Case, found: Sequence[Json], fired: Sequence[Json]) -> None:
     """Fail where statuses or alerts say something else than the oracle."""
     (status,) = found
-    assert status["reason"] is None, status["reason"]
+    assert (status["reason"] is not None) == is_stale(case, case.last), status["reason"]
     assert instant(status["at"]) == case.last
     groups = counted(case.promise.indicator, [one.event for one in case.happenings])
     (objective,) = status["objectives"]
@@ -130,7 +129,7 @@ class Judge:
     def state(self) -> str:
         """How the objective stands."""
         firing = "firing" in self.standing.values()
-        return state_of(self._figures, stale=False, firing=firing)
+        return state_of(self._figures, stale=is_stale(self.case, self.case.last), firing=firing)
 
     @cached_property
     def standing(self) -> dict[str, str]:
@@ -162,14 +161,16 @@ class Judge:
 
     def seen(self, at: int) -> Seen:
         """What is known at a tick."""
-        counts = counted(self.case.promise.indicator, self.case.known(at)).get(self.group, [])
+        heard = self.case.heard(at)
+        counts = counted(self.case.promise.indicator, self.case.known(heard)).get(self.group, [])
         # A group is counted from its first event on: before, nobody knew that there would be one.
         since = self.case.ticks[0] if self.group == () else EVER
-        return Seen(counts, at, watermark=at, counted_since=since)
+        return Seen(counts, at, watermark=heard, counted_since=since)
 
     def look(self, condition: Condition, at: int) -> Look:
         """What a tick sees of a condition."""
-        return look(self.case.objective(at), condition, self.seen(at))
+        stale = is_stale(self.case, at)
+        return look(self.case.objective(at), condition, self.seen(at), stale=stale)
 
     def was_breached(self, at: int) -> bool:
         """Whether the objective was breached at a moment."""
@@ -335,6 +336,11 @@ class AllGroups(Judge):
         (worst_of,) = (one for one in self.groups if one.group == named)
         same(said["worst"]["remaining_ratio"], worst_of.remaining)
         assert said["worst"]["state"] == worst_of.state
+
+
+def is_stale(case: Case, at: int) -> bool:
+    """Whether at a tick too much time has passed since the sources were heard of."""
+    return case.heard(at) < at - STALE_AFTER
 
 
 def ever_breached(judge: Judge) -> bool:

@@ -41,12 +41,13 @@ class Life:
         self._partitions = Partitions(self.way)
         self._take_over()
 
-    def tick(self, at: int, lines: Sequence[bytes]) -> None:
-        """Learn of some events, and let it be `at`."""
+    def tick(self, at: int, lines: Sequence[bytes] | None) -> None:
+        """Learn of some events, and let it be `at`; with None nothing is heard of the sources."""
         self.at = at
-        for message in self._partitions.messages(self.definitions, lines, at):
-            heard_at = at * 1000 if message.complete_until < 0 else message.complete_until
-            self.log.append((heard_at, message))
+        if lines is not None:
+            for message in self._partitions.messages(self.definitions, lines, at):
+                heard_at = at * 1000 if message.complete_until < 0 else message.complete_until
+                self.log.append((heard_at, message))
         self._catch_up()
         self.shard.advance(at, STALE_AFTER)
 

@@ -1,6 +1,7 @@
 """Random promises and happenings: near every bound that matters, rarely anywhere else."""
 
 from dataclasses import replace
+from operator import or_
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -232,3 +233,24 @@ def befallen(draw: DrawFn, found: SearchStrategy[Case]) -> Case:
     way = Way(partitions=draw(st.integers(1, 3)), halves=draw(st.booleans()))
     fates = draw(st.lists(FATES, min_size=1, max_size=7))
     return replace(draw(found), fates=fates, way=way)
+
+
+@st.composite
+def quiet(draw: DrawFn, found: SearchStrategy[Case]) -> Case:
+    """A case of which the sources are silent now and then, for so long that it goes stale.
+
+    Its ticks lie so far apart that what was late has faded (docs/adr/0015), and what is heard of
+    does not come too late for its slice.
+    """
+    case = draw(found)
+    silent = st.sampled_from([Fate.NOTHING, Fate.QUIET])
+    fates = draw(st.lists(st.builds(or_, FATES, silent), min_size=2, max_size=7))
+    every = max(2 * MINUTE, (case.last - case.first) // draw(st.integers(4, FEW)))
+    case = replace(case, fates=fates, every=every)
+    heard = [at for tick, at in enumerate(case.ticks) if not case.is_quiet(tick)]
+    delays = [
+        next((at for at in heard if at >= one.known_at), case.last) - one.at // 1000
+        for one in case.happenings
+    ]
+    assume(case.promise.slice is None or max(delays) < 7 * DAY)
+    return case
