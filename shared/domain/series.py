@@ -11,8 +11,8 @@ OTHER = "__other__"  # the group that takes what exceeds a limit on groups
 
 
 def _bytes(parts: Sequence[str]) -> bytes:
-    text = "\x1f".join([part.replace("\x1f", "\x1f\x1f") for part in parts])
-    return text.encode("utf-8", "surrogatepass")
+    escaped = [part.replace("\x1e", "\x1e\x1e").replace("\x1f", "\x1e\x1f") for part in parts]
+    return "\x1f".join(escaped).encode("utf-8", "surrogatepass")
 
 
 def _hash(*parts: str) -> int:
