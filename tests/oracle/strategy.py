@@ -245,8 +245,9 @@ def quiet(draw: DrawFn, found: SearchStrategy[Case]) -> Case:
     case = draw(found)
     silent = st.sampled_from([Fate.NOTHING, Fate.QUIET])
     fates = draw(st.lists(st.builds(or_, FATES, silent), min_size=2, max_size=7))
-    every = max(2 * MINUTE, (case.last - case.first) // draw(st.integers(4, FEW)))
-    case = replace(case, fates=fates, every=every)
+    every = draw(st.sampled_from([2 * MINUTE, 10 * MINUTE, HOUR, 7 * HOUR]))
+    at = case.first + every * draw(st.integers(3, FEW))
+    case = replace(case, fates=fates, every=every, at=at)
     heard = [at for tick, at in enumerate(case.ticks) if not case.is_quiet(tick)]
     delays = [
         next((at for at in heard if at >= one.known_at), case.last) - one.at // 1000

@@ -4,14 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.oracle.case import Case, Promise
+from tests.oracle.case import Case, Promise, Rule
 from tests.oracle.comparison import agree_when_late
 from tests.oracle.strategy import (
     FEW,
     GROUPS,
     LATE,
     ROLLING,
-    RULES,
     TARGETS,
     VERY_LATE,
     cases,
@@ -19,6 +18,16 @@ from tests.oracle.strategy import (
     sliced,
 )
 
+PATIENCE = st.sampled_from(["0m", "3m", "25m", "3h", "10h"])
+RULES = st.builds(
+    Rule,
+    lookback=st.sampled_from(["10m", "1h", "1d", "3d"]),
+    threshold=st.sampled_from(["0.5", "1"]),
+    short=st.sampled_from([None, None, "5m"]),
+    alert_after=PATIENCE,
+    keep_firing_for=PATIENCE,
+    no_data=st.booleans(),
+)
 ALERTING = st.builds(
     Promise,
     target=TARGETS,
@@ -30,7 +39,7 @@ SLICES = sliced(calendar=False) | sliced(calendar=True)
 
 
 @given(quiet(cases(ALERTING, VERY_LATE, FEW)))
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 def test_alerts(case: Case) -> None:
     agree_when_late(case)
 
