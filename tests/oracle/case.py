@@ -297,7 +297,9 @@ class Case:
         return [one.line for one in self.happenings if before < one.known_at <= at]
 
     def heard(self, at: int) -> int:
-        """The last tick, at a tick, that heard of the sources: what is known is complete to it."""
+        """Up to when what is known is complete: always to that moment, where nothing is quiet."""
+        if not any(Fate.QUIET in fate for fate in self.fates):
+            return at
         return max(
             one for tick, one in enumerate(self.ticks) if one <= at and not self.is_quiet(tick)
         )
