@@ -1,7 +1,6 @@
 """Builds the evaluator out of its parts and runs it."""
 
 import asyncio
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -35,7 +34,6 @@ from services.evaluator.silence import SilenceFeed
 from services.evaluator.takeover import Takeover
 from services.evaluator.vitals import Vitals
 from services.evaluator.waiting import wait_for
-from shared.clock import second_of
 from shared.domain.errors import BrokerUnavailable, StoreUnavailable
 from shared.kafka.connection import KafkaConnection
 from shared.kafka.counts_log import CountsReader, open_counts_reader
@@ -218,4 +216,4 @@ def run() -> None:
 
 
 def _utc_now() -> datetime:
-    return datetime.fromtimestamp(second_of(time.time()), UTC)
+    return datetime.now(UTC)

@@ -9,7 +9,7 @@ import asyncio
 import random
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from services.evaluator.delivery.lane import Lane, Lanes
 from services.evaluator.delivery.metrics import DeliveryMetrics
 from services.evaluator.delivery.outcome import Refused, Undelivered, Unreached
 from services.evaluator.delivery.receiver import Attempt
+from shared.clock import second_of
 from shared.domain.target import Target
 from shared.notification import decode_notification
 from shared.sql.alert_rows import Delivery
@@ -95,7 +96,8 @@ class Courier:
         async with self._lanes.choosing:
             now = self._now()
             full = self._lanes.full(now)
-            due = await self._outbox.due(epochs.keys(), now, without=full, limit=AT_ONCE)
+            told = datetime.fromtimestamp(second_of(now.timestamp()), UTC)  # by the last tick
+            due = await self._outbox.due(epochs.keys(), told, without=full, limit=AT_ONCE)
             chosen = self._with_room(due, now)
             if not chosen:
                 return

@@ -19,6 +19,7 @@ from shared.notification import Event, Notification
 RESEND_SECONDS = 60
 ROUNDS = 4  # Prometheus, rules/manager.go: resendDelay * 4
 TEST_LASTS = timedelta(minutes=1)
+CLOCKS_DIFFER = timedelta(seconds=2)  # what is yet to end, by its clock, goes on as it was
 
 
 class Alertmanager:
@@ -76,7 +77,7 @@ def posted_alert(
 def _ends_at(notification: Notification, now: datetime) -> datetime:
     match notification.event:
         case Event.RESOLVED:
-            return notification.at
+            return max(notification.starts_at, min(notification.at, now - CLOCKS_DIFFER))
         case Event.TEST:
             return now + TEST_LASTS
         case _:

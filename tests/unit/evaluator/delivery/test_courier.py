@@ -31,6 +31,16 @@ async def test_what_happened_is_told_once() -> None:
     assert world.outcomes() == {"delivered": 1}
 
 
+async def test_what_happened_in_the_second_in_progress_is_told_at_once() -> None:
+    world = World()
+    courier = await world.owner()
+    world.now += timedelta(seconds=1)  # ticks take it by its end
+    id_ = await world.happen()
+    world.now -= timedelta(seconds=0.9)
+    await world.work(courier)
+    assert world.recorder.ids() == [id_]
+
+
 async def test_all_about_one_alert_arrives_in_order_and_targets_do_not_wait_for_each_other() -> (
     None
 ):

@@ -14,7 +14,7 @@ from services.evaluator.delivery.access import Access
 from services.evaluator.delivery.outcome import Refused, Unreached
 from services.evaluator.delivery.receiver import Attempt, Posted
 from services.evaluator.delivery.receivers import alertmanager_webhook, pagerduty, slack, webhook
-from services.evaluator.delivery.receivers.alertmanager import Alertmanager
+from services.evaluator.delivery.receivers.alertmanager import Alertmanager, posted_alert
 from services.evaluator.delivery.receivers.opsgenie import Opsgenie, priority
 from shared.domain.target import TargetKind
 from shared.notification import Event
@@ -255,6 +255,18 @@ def test_a_secret_that_cannot_sign_is_refused_without_repeating_it(secret: str) 
     assert secret.removeprefix("whsec_") == "" or secret.removeprefix("whsec_") not in str(
         refused.value
     )
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "said"), [(300, 60, 60), (300, -1, 2), (1, 0, 1)], ids=str
+)
+def test_an_alert_that_is_over_has_ended_by_the_clock_of_alertmanager(
+    began: int, ended: int, said: int
+) -> None:
+    """It takes what ends in its future for a firing alert, and lets it go on as before."""
+    at, starts_at, expected = (AT - timedelta(seconds=s) for s in (ended, began, said))
+    told = notification(Event.RESOLVED, at=at, starts_at=starts_at)
+    assert posted_alert(told, AT)["endsAt"] == expected
 
 
 def test_the_webhook_of_alertmanager_has_the_shape_of_version_4() -> None:
